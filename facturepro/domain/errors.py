@@ -1,0 +1,115 @@
+"""Errors that a person can mend. Anything else that is raised is a bug.
+
+A ``UserError`` carries a stable code (scripts read it) and parameters; its French wording is looked up here and
+translated when it is shown: what happened, what was kept, what to do.
+"""
+
+from typing import Any
+
+from facturepro.i18n import N_, _
+
+MESSAGES: dict[str, str] = {
+    "amount_invalid": N_("« {text} » n’est pas un montant. Écrivez par exemple 1 234,50."),
+    "amount_not_positive": N_("Le montant doit être supérieur à zéro. Rien n’a été enregistré."),
+    "backup_invalid": N_("« {path} » n’est pas une sauvegarde FacturePro. Rien n’a été changé."),
+    "backup_missing": N_("La sauvegarde « {path} » est introuvable. Rien n’a été changé."),
+    "cloud_not_joined": N_("Cette entreprise n’est reliée à aucun cloud. Reliez-la d’abord : facturepro cloud join."),
+    "cloud_company_has_numbers": N_(
+        "Cette entreprise a déjà émis des factures : elle ne peut pas rejoindre « {remote} », qui en a d’autres. "
+        "Créez une entreprise vide sur cet ordinateur, puis rejoignez le cloud. Rien n’a été changé."
+    ),
+    "cloud_denied": N_("Le cloud refuse l’accès : {reason}. Vos données locales sont intactes ; vérifiez le compte."),
+    "cloud_key_invalid": N_("« {path} » n’est pas une clé de compte de service Google. Rien n’a été changé."),
+    "cloud_quota": N_("Le quota du cloud est atteint : {reason}. Tout reste ici et partira plus tard."),
+    "cloud_signin": N_("La connexion au cloud a expiré : {reason}. Vos données sont intactes ; reconnectez-vous."),
+    "cloud_unreachable": N_("Le cloud ne répond pas ({reason}). Tout est gardé sur cet ordinateur et partira plus tard."),
+    "cloud_update_required": N_(
+        "Cette entreprise demande une version plus récente de FacturePro. Vous pouvez consulter, "
+        "mais plus rien n’est envoyé : mettez le programme à jour."
+    ),
+    "company_ambiguous": N_("Plusieurs entreprises existent : précisez laquelle avec --company ({names})."),
+    "company_exists": N_("Une entreprise « {name} » existe déjà ici. Choisissez un autre nom ; rien n’a été écrasé."),
+    "company_missing": N_("Aucune entreprise ici. Créez-en une : facturepro company create --name …"),
+    "company_unknown": N_("L’entreprise « {name} » n’existe pas ici. Voyez facturepro company list."),
+    "database_damaged": N_(
+        "Le fichier « {path} » est endommagé ou n’est pas une base FacturePro. Il n’a pas été modifié. "
+        "Restaurez une sauvegarde : facturepro backup restore."
+    ),
+    "database_locked": N_("Le fichier de l’entreprise est occupé par un autre programme. Rien n’a été changé ; réessayez."),
+    "database_newer": N_(
+        "Ce fichier vient d’une version plus récente de FacturePro ({revision}). Mettez le programme à jour ; "
+        "le fichier n’a pas été modifié."
+    ),
+    "database_read_only": N_("Le dossier « {path} » n’est pas accessible en écriture. Rien n’a été enregistré."),
+    "date_invalid": N_("« {text} » n’est pas une date. Écrivez par exemple 20/12/2026 ou 2026-12-20."),
+    "date_before_last": N_(
+        "La date {date} précède celle de la dernière facture de la série ({last}, {number}). "
+        "La numérotation doit rester chronologique : choisissez une date à partir du {last}."
+    ),
+    "device_cloned": N_(
+        "Ce fichier a été copié d’un autre ordinateur ou restauré. Une nouvelle série de numéros sera ouverte "
+        "avant la prochaine émission."
+    ),
+    "disk_full": N_("Le disque est plein. Rien n’a été enregistré : libérez de la place et recommencez."),
+    "due_before_date": N_("L’échéance {due} précède la date de la facture {date}."),
+    "email_invalid": N_("« {text} » n’est pas une adresse e-mail."),
+    "field_required": N_("Le champ « {label} » est obligatoire."),
+    "field_too_long": N_("Le champ « {label} » dépasse {limit} caractères."),
+    "field_unknown": N_("Le champ « {field} » n’existe pas pour « {kind} ». Champs : {fields}."),
+    "file_missing": N_("Le fichier « {path} » est introuvable."),
+    "file_not_json": N_("« {path} » n’est pas du JSON valable : {reason}."),
+    "file_not_table": N_("« {path} » n’est ni un CSV ni un classeur XLSX lisible : {reason}. Rien n’a été importé."),
+    "file_unwritable": N_("Impossible d’écrire « {path} » : {reason}. Rien n’a été enregistré."),
+    "iban_invalid": N_("L’IBAN « {text} » n’est pas valable : vérifiez les chiffres."),
+    "identifier_invalid": N_("{label} « {text} » n’est pas valable : vérifiez les chiffres."),
+    "import_no_column": N_("Aucune colonne de « {path} » ne correspond. Indiquez-les avec --map colonne=champ."),
+    "invoice_already_issued": N_("La facture {number} est déjà émise : elle ne change plus."),
+    "invoice_empty": N_("La facture n’a aucune ligne. Ajoutez-en une avant d’émettre."),
+    "invoice_frozen": N_("Un document émis ne change plus et ne s’efface pas. Faites un avoir."),
+    "invoice_incomplete": N_("Il manque des mentions obligatoires : {fields}. Complétez-les, puis émettez."),
+    "invoice_no_client": N_("Choisissez le client de la facture."),
+    "invoice_not_issued": N_("Cette facture est un brouillon : émettez-la d’abord."),
+    "keyring_missing": N_(
+        "Aucun trousseau de clés n’est disponible sur cet ordinateur ({reason}). Le secret n’a pas été enregistré : "
+        "ouvrez votre trousseau (ou installez gnome-keyring) et recommencez."
+    ),
+    "line_invalid": N_("Ligne {line} : {reason}"),
+    "payment_already_reversed": N_("Ce paiement est déjà annulé."),
+    "payment_too_large": N_("Le paiement de {amount} dépasse le reste à payer de {due}. Rien n’a été enregistré."),
+    "postcode_invalid": N_("Il manque un chiffre : un code postal français en compte cinq, par exemple 59000."),
+    "quantity_absurd": N_("La quantité {text} est invraisemblable : elle doit rester sous {limit}."),
+    "quantity_negative": N_("La quantité doit être supérieure à zéro."),
+    "rate_invalid": N_("Le taux de TVA {text} % n’existe pas en {country}. Taux possibles : {rates}."),
+    "record_ambiguous": N_("« {text} » désigne plusieurs fiches. Utilisez l’identifiant."),
+    "record_append_only": N_("Un mouvement ou un paiement ne se modifie pas : enregistrez l’opération inverse."),
+    "record_in_use": N_("« {name} » figure sur des documents émis : archivez cette fiche plutôt que de la supprimer."),
+    "record_unknown": N_("Aucune fiche « {kind} » ne correspond à « {text} »."),
+    "undo_blocked": N_("Impossible d’annuler « {label} » : la fiche a changé depuis ou le document est émis."),
+    "undo_empty": N_("Il n’y a rien à annuler."),
+    "value_invalid": N_("« {text} » n’est pas une valeur possible pour « {label} ». Valeurs : {choices}."),
+    "value_out_of_range": N_("La valeur {text} du champ « {label} » est hors limites ({low} à {high})."),
+}
+
+
+class UserError(Exception):
+    """Something a person can mend.
+
+    Attributes:
+        code: stable identifier, a key of ``MESSAGES``.
+        params: plain values for the wording; also the ``details`` of the JSON answer.
+    """
+
+    def __init__(self, code: str, **params: Any) -> None:
+        if code not in MESSAGES:
+            raise KeyError(f"no message for error code {code!r}")
+        self.code = code
+        self.params = params
+        super().__init__(code, params)
+
+    @property
+    def message(self) -> str:
+        """The sentence in the current language."""
+        return _(MESSAGES[self.code]).format(**self.params)
+
+    def __str__(self) -> str:
+        return self.message
