@@ -7,7 +7,6 @@ A stamp is a sortable text: 12 hex digits of milliseconds since 1970, 4 of a cou
 from dataclasses import dataclass
 
 COUNTER_LIMIT = 0xFFFF
-ZERO = "000000000000-0000-"  # older than every change: a default that nobody typed
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,6 +17,15 @@ class Stamp:
 
     def __str__(self) -> str:
         return f"{self.milliseconds:012x}-{self.counter:04x}-{self.device}"
+
+
+def default_stamp(device: str) -> str:
+    """Older than every change: the stamp of a value that nobody typed (a default made with the company)."""
+    return str(Stamp(0, 0, device))
+
+
+def is_default(stamp: str) -> bool:
+    return not stamp or stamp.startswith("000000000000-")
 
 
 def parse_stamp(text: str) -> Stamp:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from facturepro.domain.clock import ZERO
+from facturepro.domain.clock import is_default
 
 GroupValue = Mapping[str, Any] | None
 
@@ -70,7 +70,7 @@ def merge(
         if stamp == mine:
             continue
         theirs_value, my_value = remote.get(group), local.get(group)
-        both_changed = group in unsent and base.get(group) != stamp and mine > ZERO and stamp > ZERO
+        both_changed = group in unsent and base.get(group) != stamp and not is_default(mine) and not is_default(stamp)
         if stamp > mine:
             values[group] = theirs_value
             merged_clock[group] = stamp

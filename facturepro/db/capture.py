@@ -1,0 +1,141 @@
+"""Change capture: SQLite triggers made from the declarations.
+
+Whichever way a row is changed (the unit of work, raw SQL, another program with the file open), the same statement
+writes the audit entry, stamps the merge groups that changed and puts the record in the outbox, so a change is in the
+database exactly when it is queued. The triggers also hold what must never happen: an issued document that changes, a
+payment or movement that is rewritten, a record that is deleted for good.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from facturepro.db import catalog
+from facturepro.db.catalog import EntityType, Field, LineType
+from facturepro.db.models import Invoice
+
+NOW_MS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+# Same rule as domain.clock.tick; only reached when no unit of work has set a stamp.
+TICK = f"""UPDATE capture_context SET
+    clock_counter = CASE WHEN {NOW_MS} > clock_ms OR clock_counter >= 65535 THEN 0 ELSE clock_counter + 1 END,
+    clock_ms = CASE WHEN {NOW_MS} > clock_ms THEN {NOW_MS} WHEN clock_counter >= 65535 THEN clock_ms + 1 ELSE clock_ms END
+    WHERE stamp IS NULL;"""
+VIEW = """CREATE VIEW capture AS SELECT COALESCE(stamp, printf('%012x-%04x-%s', clock_ms, clock_counter, device)) AS stamp,
+    origin FROM capture_context"""
+STAMP = "(SELECT stamp FROM capture)"
+ORIGIN = "(SELECT origin FROM capture_context)"
+
+
+def install(connection: Connection) -> None:
+    """(Re)make every trigger, view and search table from the declarations. Run after each migration."""
+    rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all()
+    for (name,) in rows:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    connection.exec_driver_sql("DROP VIEW IF EXISTS capture")
+    connection.exec_driver_sql(VIEW)
+    for statement in statements():
+        connection.exec_driver_sql(statement)
+
+
+def statements() -> Iterator[str]:
+    for found in catalog.entities():
+        yield from _entity_triggers(found)
+        if found.lines:
+            yield from _line_triggers(found, found.lines)
+        if found.searchable:
+            yield (
+                f"CREATE VIRTUAL TABLE IF NOT EXISTS {found.search_table} USING fts5"
+                "(words, prefix='2 3', tokenize='unicode61 remove_diacritics 0')"
+            )
+    yield from _frozen_invoice_triggers()
+    yield _stock_level_trigger()
+
+
+def _differs(fields: tuple[Field, ...]) -> str:
+    return " OR ".join(f"OLD.{field.name} IS NOT NEW.{field.name}" for field in fields)
+
+
+def _image(side: str, fields: tuple[Field, ...], only_changed: bool = True) -> str:
+    """SQL for a JSON object of raw values."""
+    condition = " WHERE OLD.{0} IS NOT NEW.{0}" if only_changed else ""
+    parts = " UNION ALL ".join(f"SELECT '{f.name}' AS k, {side}.{f.name} AS v" + condition.format(f.name) for f in fields)
+    return f"(SELECT json_group_object(k, v) FROM ({parts}))"
+
+
+def _log(kind: str, record: str, table: str, row: str, op: str, before: str = "NULL", after: str = "NULL") -> str:
+    return (
+        "INSERT INTO change_log (stamp, kind, record_id, row_table, row_id, op, before, after, origin) "
+        f"SELECT stamp, '{kind}', {record}, '{table}', {row}, '{op}', {before}, {after}, origin FROM capture;"
+    )
+
+
+def _queue(kind: str, record: str) -> str:
+    return (
+        f"INSERT OR IGNORE INTO outbox (stamp, kind, record_id) SELECT stamp, '{kind}', {record} FROM capture "
+        "WHERE origin <> 'remote';"
+    )
+
+
+def _entity_triggers(found: EntityType) -> Iterator[str]:
+    table, kind = found.table.name, found.kind
+    all_groups = ", ".join(f"'{group}', {STAMP}" for group in found.groups)
+    yield f"""CREATE TRIGGER {table}_inserted AFTER INSERT ON {table} BEGIN {TICK}
+        {_log(kind, "NEW.id", table, "NEW.id", "insert")}
+        INSERT INTO record_state (kind, record_id, clock, base, schema)
+            SELECT '{kind}', NEW.id, json_object({all_groups}), '{{}}', {catalog.SCHEMA} WHERE {ORIGIN} <> 'remote'
+            ON CONFLICT (kind, record_id) DO UPDATE SET clock = json_patch(clock, excluded.clock);
+        {_queue(kind, "NEW.id")} END"""
+    changed = " UNION ALL ".join(
+        f"SELECT '{group}' AS g WHERE {_differs(fields)}" for group, fields in found.groups.items()
+    )
+    yield f"""CREATE TRIGGER {table}_updated AFTER UPDATE ON {table} WHEN {_differs(found.synchronised)} BEGIN {TICK}
+        {_log(kind, "NEW.id", table, "NEW.id", "update", _image("OLD", found.synchronised), _image("NEW", found.synchronised))}
+        UPDATE record_state SET clock = json_patch(clock, (SELECT json_group_object(g, {STAMP}) FROM ({changed})))
+            WHERE kind = '{kind}' AND record_id = NEW.id AND {ORIGIN} <> 'remote';
+        {_queue(kind, "NEW.id")} END"""
+    yield f"""CREATE TRIGGER {table}_kept BEFORE DELETE ON {table}
+        BEGIN SELECT RAISE(ABORT, 'record_kept: mark deleted_at instead'); END"""
+    yield f"""CREATE TRIGGER {table}_identity BEFORE UPDATE OF id ON {table} WHEN OLD.id IS NOT NEW.id
+        BEGIN SELECT RAISE(ABORT, 'record_kept: an id never changes'); END"""
+    if found.model.is_append_only:
+        yield f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
+            WHEN ({_differs(found.synchronised)}) AND {ORIGIN} <> 'split'
+            BEGIN SELECT RAISE(ABORT, 'record_append_only'); END"""
+
+
+def _line_triggers(parent: EntityType, lines: LineType) -> Iterator[str]:
+    table, kind, key = lines.table.name, parent.kind, lines.parent_field
+    for op, side in (("insert", "NEW"), ("update", "NEW"), ("delete", "OLD")):
+        record, row = f"{side}.{key}", f"{side}.id"
+        when, before, after = "", "NULL", "NULL"
+        if op == "update":
+            when = f"WHEN {_differs(lines.synchronised)}"
+            before, after = _image("OLD", lines.synchronised), _image("NEW", lines.synchronised)
+        elif op == "delete":
+            before = _image("OLD", lines.synchronised, only_changed=False)
+        yield f"""CREATE TRIGGER {table}_{op}d AFTER {op.upper()} ON {table} {when} BEGIN {TICK}
+            {_log(kind, record, table, row, op, before, after)}
+            UPDATE record_state SET clock = json_set(clock, '$."{catalog.LINE_PREFIX}' || {row} || '"', {STAMP})
+                WHERE kind = '{kind}' AND record_id = {record} AND {ORIGIN} <> 'remote';
+            {_queue(kind, record)} END"""
+
+
+def _frozen_invoice_triggers() -> Iterator[str]:
+    invoice = catalog.entity(Invoice.kind)
+    assert invoice.lines is not None
+    frozen = tuple(field for field in invoice.synchronised if field.spec.is_frozen)
+    yield f"""CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice
+        WHEN OLD.number IS NOT NULL AND ({_differs(frozen)}) AND {ORIGIN} <> 'split'
+        BEGIN SELECT RAISE(ABORT, 'invoice_frozen'); END"""
+    for op, side in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+        changed = f"AND ({_differs(invoice.lines.synchronised)})" if op == "UPDATE" else ""
+        yield f"""CREATE TRIGGER invoice_line_frozen_{op.lower()} BEFORE {op} ON invoice_line
+            WHEN EXISTS (SELECT 1 FROM invoice WHERE id = {side}.invoice_id AND number IS NOT NULL)
+            AND {ORIGIN} <> 'split' {changed}
+            BEGIN SELECT RAISE(ABORT, 'invoice_frozen'); END"""
+
+
+def _stock_level_trigger() -> str:
+    return """CREATE TRIGGER stock_level_kept AFTER INSERT ON stock_movement BEGIN
+        INSERT INTO stock_level (product_id, warehouse_id, quantity) VALUES (NEW.product_id, NEW.warehouse_id, NEW.quantity)
+        ON CONFLICT (product_id, warehouse_id) DO UPDATE SET quantity = quantity + excluded.quantity; END"""

@@ -1,0 +1,128 @@
+"""Invoices with their lines, and payments."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from facturepro.db.base import Base, Entity, Line
+from facturepro.db.fields import choice, day, declare, long_text, money, quantity, rate, reference, text, unit_price
+from facturepro.i18n import N_
+
+STATUSES = {
+    "draft": N_("Brouillon"),
+    "issued": N_("À encaisser"),
+    "partially_paid": N_("Payée en partie"),
+    "paid": N_("Payée"),
+    "cancelled": N_("Annulée par avoir"),
+}
+METHODS = {
+    "transfer": N_("Virement"),
+    "card": N_("Carte"),
+    "cash": N_("Espèces"),
+    "check": N_("Chèque"),
+    "direct_debit": N_("Prélèvement"),
+    "other": N_("Autre"),
+}
+
+
+class InvoiceLine(Base, Line):
+    __tablename__ = "invoice_line"
+    parent_field = "invoice_id"
+    parent_kind = "invoice"
+
+    invoice_id: Mapped[str] = reference(N_("Facture"), "invoice", "invoice.id", in_form=False)
+    position: Mapped[int] = declare("integer", N_("Ordre"), default=0, in_form=False)
+    product_id: Mapped[str | None] = reference(N_("Produit"), "product", "product.id", option="product")
+    description: Mapped[str] = long_text(N_("Désignation"), is_required=True)
+    quantity: Mapped[Decimal] = quantity(N_("Qté"), default=Decimal(1))
+    unit: Mapped[str] = text(N_("Unité"), maximum_length=20)
+    unit_price: Mapped[Decimal] = unit_price(N_("PU HT"))
+    vat_rate: Mapped[Decimal] = rate(N_("TVA"), default=Decimal(20))
+    discount: Mapped[Decimal] = rate(N_("Remise"), minimum=Decimal(0), maximum=Decimal(100))
+    net: Mapped[Decimal] = money(N_("Total HT"), is_derived=True)
+
+    __table_args__ = (Index("ix_invoice_line_parent", "invoice_id", "position"), Index("ix_invoice_line_product", "product_id"))
+
+
+class Invoice(Base, Entity):
+    """A draft until it has a number; then frozen, all but ``internal_note``."""
+
+    __tablename__ = "invoice"
+    kind = "invoice"
+    label = N_("Facture")
+    label_plural = N_("Factures")
+    title_field = "number"
+    line_model = InvoiceLine
+
+    client_id: Mapped[str | None] = reference(N_("Client"), "client", "client.id", option="client")
+    issued_on: Mapped[date | None] = day(N_("Date"), option="date", in_list=True)
+    due_on: Mapped[date | None] = day(N_("Échéance"), option="due", in_list=True)
+    delivered_on: Mapped[date | None] = day(N_("Livraison ou prestation"), option="delivery")
+    client_reference: Mapped[str] = text(N_("Référence du client"), is_searchable=True, option="reference")
+    notes: Mapped[str] = long_text(N_("Notes"))
+    layout: Mapped[str] = text(N_("Présentation"), in_form=False)
+    internal_note: Mapped[str] = long_text(N_("Note interne"), is_frozen=False)
+
+    number: Mapped[str | None] = declare("text", N_("Numéro"), is_nullable=True, group="issue", is_searchable=True, in_list=True, in_form=False)
+    series: Mapped[str] = text(N_("Série"), group="issue", in_form=False)
+    counter: Mapped[int] = declare("integer", N_("Rang"), default=0, group="issue", in_form=False)
+    issued_at: Mapped[datetime | None] = declare("instant", N_("Émise à"), group="issue", in_form=False)
+    issued_by: Mapped[str] = text(N_("Émise par"), group="issue", in_form=False)
+    snapshot: Mapped[str] = declare("long_text", N_("Contenu figé"), group="issue", in_form=False, maximum_length=10**7)
+    previous_hash: Mapped[str] = text(N_("Empreinte précédente"), group="issue", in_form=False)
+    chain_position: Mapped[int] = declare("integer", N_("Rang dans la chaîne"), default=0, group="issue", in_form=False)
+    hash: Mapped[str] = text(N_("Empreinte"), group="issue", in_form=False)
+
+    total_net: Mapped[Decimal] = money(N_("Total HT"), is_derived=True)
+    total_vat: Mapped[Decimal] = money(N_("TVA"), is_derived=True)
+    total_gross: Mapped[Decimal] = money(N_("Total TTC"), is_derived=True, in_list=True)
+    amount_paid: Mapped[Decimal] = money(N_("Encaissé"), is_derived=True)
+    amount_due: Mapped[Decimal] = money(N_("Reste dû"), is_derived=True)
+    status: Mapped[str] = choice(N_("Statut"), STATUSES, "draft", is_derived=True, in_list=True)
+    client_name: Mapped[str] = text(N_("Client"), is_derived=True, is_searchable=True, in_list=True)
+    sort_on: Mapped[str] = text(N_("Tri"), is_derived=True, in_form=False)
+
+    __table_args__ = (
+        Index("ix_invoice_sort", "sort_on", "id"),
+        Index("ix_invoice_status", "status", "sort_on", "id", "due_on", "amount_due", "total_gross"),
+        Index("ix_invoice_client", "client_id", "sort_on", "id", "status", "amount_due", "total_net"),
+        Index("ix_invoice_number", "number"),
+        Index("ix_invoice_series", "series", "counter"),
+        Index("ix_invoice_due", "status", "due_on", "amount_due"),
+        Index("ix_invoice_turnover", "issued_on", "status", "total_net"),
+        Index("ix_invoice_name", "client_name", "id"),
+        Index("ix_invoice_total", "total_gross", "id"),
+    )
+
+
+class Payment(Base, Entity):
+    """Positive when money comes in; a wrong payment is reversed by its negative."""
+
+    __tablename__ = "payment"
+    kind = "payment"
+    label = N_("Paiement")
+    label_plural = N_("Paiements")
+    is_append_only = True
+    title_field = "id"
+
+    invoice_id: Mapped[str] = reference(N_("Facture"), "invoice", "invoice.id", group="payment", is_required=True, option="invoice")
+    amount: Mapped[Decimal] = money(N_("Montant"), group="payment", in_list=True)
+    method: Mapped[str] = choice(N_("Mode"), METHODS, "transfer", group="payment", in_list=True)
+    paid_on: Mapped[date] = day(N_("Date"), group="payment", in_list=True, option="on")
+    note: Mapped[str] = text(N_("Note"), group="payment")
+    reverses_id: Mapped[str | None] = reference(N_("Annule"), "payment", group="payment", in_form=False, option="reverses")
+    recorded_at: Mapped[datetime] = declare("instant", N_("Enregistré à"), group="payment", in_form=False)
+    recorded_by: Mapped[str] = text(N_("Enregistré par"), group="payment", in_form=False)
+    previous_hash: Mapped[str] = text(N_("Empreinte précédente"), group="payment", in_form=False)
+    chain_position: Mapped[int] = declare("integer", N_("Rang dans la chaîne"), default=0, group="payment", in_form=False)
+    hash: Mapped[str] = text(N_("Empreinte"), group="payment", in_form=False)
+
+    __table_args__ = (
+        Index("ix_payment_invoice", "invoice_id", "amount"),
+        Index("ix_payment_date", "paid_on", "id"),
+        Index("ix_payment_chain", "recorded_by", "chain_position"),
+    )
+
+

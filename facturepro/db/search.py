@@ -1,0 +1,91 @@
+"""Full-text index per kind. One folding for what is indexed and what is asked, newest first."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, select, text
+from sqlalchemy.orm import Session
+
+from facturepro.db import catalog
+from facturepro.db.catalog import EntityType
+from facturepro.db.derive import batches
+
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "’": " ", "'": " "})
+_WORDS = re.compile(r"[^\W_]+", re.UNICODE)
+
+
+def fold(value: str) -> str:
+    """Lower case without accents: ``Écoles d’Œuvre`` -> ``ecoles d oeuvre``."""
+    lowered = value.lower().translate(_LETTERS)
+    return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+
+
+def words_of(values: Iterable[Any]) -> str:
+    """Text to index. Figures written with separators (phone, number) are found whole as well."""
+    found: list[str] = []
+    for value in values:
+        folded = fold(str(value or ""))
+        words = _WORDS.findall(folded)
+        found += words
+        compact = "".join(words)
+        if len(words) > 1 and any(c.isdigit() for c in compact) and len(compact) <= 40:
+            found.append(compact)
+    return " ".join(found)
+
+
+def match_expression(query: str) -> str:
+    """FTS5 expression: every word as a prefix. Empty when nothing is asked. Only letters and digits get in."""
+    return " AND ".join(f'"{word}"*' for word in _WORDS.findall(fold(query)))
+
+
+def index(session: Session, touched: dict[str, set[str]]) -> None:
+    for kind, ids in touched.items():
+        found = catalog.entity(kind)
+        if found.searchable:
+            for batch in batches(ids):
+                _index_batch(session, found, batch)
+
+
+def _index_batch(session: Session, found: EntityType, ids: Any) -> None:
+    table = found.table
+    rows = session.execute(
+        select(table.c.seq, table.c.deleted_at, *(field.column for field in found.searchable)).where(table.c.id.in_(ids))
+    ).all()
+    sequences = [{"seq": row[0]} for row in rows]
+    entries = [{"seq": row[0], "words": words_of(row[2:])} for row in rows if row[1] is None]
+    name = found.search_table  # from the declarations, never from outside
+    if sequences:
+        session.execute(text(f"DELETE FROM {name} WHERE rowid = :seq"), sequences)  # noqa: S608
+    if entries:
+        session.execute(text(f"INSERT INTO {name} (rowid, words) VALUES (:seq, :words)"), entries)  # noqa: S608
+
+
+def rebuild(session: Session) -> None:
+    """Index everything again, for example after a bulk load."""
+    for found in catalog.entities():
+        if found.searchable:
+            session.execute(text(f"DELETE FROM {found.search_table}"))  # noqa: S608
+            _index_all(session, found)
+
+
+def _index_all(session: Session, found: EntityType) -> None:
+    table = found.table
+    statement = select(table.c.seq, *(field.column for field in found.searchable)).where(table.c.deleted_at.is_(None))
+    insert = text(f"INSERT INTO {found.search_table} (rowid, words) VALUES (:seq, :words)")  # noqa: S608
+    batch: list[dict[str, Any]] = []
+    for row in session.execute(statement.order_by(table.c.seq)).all():
+        batch.append({"seq": row[0], "words": words_of(row[1:])})
+        if len(batch) == 5000:
+            session.execute(insert, batch)
+            batch = []
+    if batch:
+        session.execute(insert, batch)
+
+
+def matching(statement: Select[Any], found: EntityType, query: str) -> Select[Any]:
+    """Restrict a select over the entity's table to what matches. A query without a word matches nothing."""
+    expression = match_expression(query)
+    condition = text(f"{found.table.name}.seq IN (SELECT rowid FROM {found.search_table} WHERE words MATCH :words)")
+    return statement.where(condition.bindparams(words=expression)) if expression else statement.where(text("0"))

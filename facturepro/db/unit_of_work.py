@@ -1,0 +1,111 @@
+"""What one use case changes, in one transaction with its stamp."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import insert, text, update
+from sqlalchemy.orm import Session
+
+from facturepro.db import derive, local_state, search
+from facturepro.db.events import Changes
+from facturepro.db.models.local import CaptureContext, ChangeTransaction
+from facturepro.domain.clock import Stamp, tick
+
+E = TypeVar("E")
+
+_UNPROCESSED = text("SELECT DISTINCT kind, record_id FROM change_log WHERE seq > :seq")
+_MAX_SEQ = text("SELECT COALESCE(MAX(seq), 0) FROM change_log")
+
+
+class UnitOfWork:
+    """Made by ``Database.write``. ``stamp`` marks every change made inside.
+
+    ``session`` is for the queries of ``facturepro.db``; services use ``add``, ``get`` and those queries.
+    """
+
+    def __init__(self, session: Session, now: Callable[[], datetime], offset_ms: int = 0) -> None:
+        self.session = session
+        self._now = now
+        self._offset_ms = offset_ms
+        self.stamp = ""
+        self.now = now()
+
+    def begin(self, label: str, origin: str, undoes: str | None) -> None:
+        context = self.session.execute(
+            text("SELECT device, clock_ms, clock_counter FROM capture_context WHERE id = 1")
+        ).one()
+        self.now = self._now()
+        now_ms = int(self.now.timestamp() * 1000) + self._offset_ms
+        milliseconds, counter = tick(context.clock_ms, context.clock_counter, now_ms)
+        self.stamp = str(Stamp(milliseconds, counter, context.device))
+        self._label, self._origin, self._undoes = label, origin, undoes
+        self.session.execute(
+            update(CaptureContext).values(stamp=self.stamp, clock_ms=milliseconds, clock_counter=counter, origin=origin)
+        )
+
+    def as_origin(self, origin: str) -> None:
+        """From here on changes count as ``origin`` (the conflict journal inside a remote application is local)."""
+        self.session.flush()
+        self.session.execute(update(CaptureContext).values(origin=origin))
+
+    def add(self, entity: E) -> E:
+        self.session.add(entity)
+        return entity
+
+    def add_all(self, entities: Iterable[Any]) -> None:
+        self.session.add_all(entities)
+
+    def get(self, model: type[E], record_id: str) -> E | None:
+        return self.session.get(model, record_id)
+
+    def delete_row(self, row: Any) -> None:
+        """Remove a line of a draft. Records are never removed, only marked with ``deleted_at``."""
+        self.session.delete(row)
+
+    def flush(self) -> None:
+        self.session.flush()
+
+    def finish(self) -> Changes | None:
+        """Derived values, search index and audit header; None when nothing was changed."""
+        self.session.flush()
+        session = self.session
+        seen = int(local_state.get(session, "processed_seq", 0))
+        last = int(session.execute(_MAX_SEQ).scalar_one())
+        has_local_state = bool(session.info.get("local_state_changed"))
+        records: dict[str, set[str]] = {}
+        if last > seen:
+            records = process(session, seen)
+            local_state.put(session, "processed_seq", last)
+            session.execute(
+                insert(ChangeTransaction).prefix_with("OR IGNORE").values(
+                    stamp=self.stamp, at=self.now, label=self._label, origin=self._origin, undoes=self._undoes
+                )
+            )
+        elif not has_local_state:
+            return None
+        session.execute(update(CaptureContext).values(stamp=None, origin="local"))
+        frozen = {kind: frozenset(ids) for kind, ids in records.items()}
+        return Changes(frozen, self._origin, self.stamp, self._label)
+
+    def keep(self, key: str, value: Any) -> None:
+        """Remember a local fact in this transaction, even when no record changes."""
+        local_state.put(self.session, key, value)
+        self.touch()
+
+    def touch(self) -> None:
+        """Commit even when no record changed (local tables only)."""
+        self.session.info["local_state_changed"] = True
+
+
+def process(session: Session, after_seq: int) -> dict[str, set[str]]:
+    """Bring derived values and the search index up to the change log; answers every record concerned.
+
+    It reads the log, not the session, so changes made by raw SQL or by another program are caught up as well.
+    """
+    touched: dict[str, set[str]] = {}
+    for kind, record_id in session.execute(_UNPROCESSED, {"seq": after_seq}):
+        touched.setdefault(kind, set()).add(record_id)
+    derive.refresh(session, touched)
+    search.index(session, touched)
+    return touched
