@@ -98,6 +98,15 @@ class UnitOfWork:
         self.session.info["local_state_changed"] = True
 
 
+def catch_up(session: Session) -> dict[str, set[str]]:
+    """Process what was written outside a unit of work (raw SQL, a bulk load); part of the caller's transaction."""
+    seen = int(local_state.get(session, "processed_seq", 0))
+    last = int(session.execute(_MAX_SEQ).scalar_one())
+    records = process(session, seen) if last > seen else {}
+    local_state.put(session, "processed_seq", last)
+    return records
+
+
 def process(session: Session, after_seq: int) -> dict[str, set[str]]:
     """Bring derived values and the search index up to the change log; answers every record concerned.
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped
 
 from facturepro.db.base import Base, Entity, Line
@@ -94,6 +95,8 @@ class Invoice(Base, Entity):
         Index("ix_invoice_turnover", "issued_on", "status", "total_net"),
         Index("ix_invoice_name", "client_name", "id"),
         Index("ix_invoice_total", "total_gross", "id"),
+        Index("ix_invoice_due_sort", sql("coalesce(due_on, '')"), "id"),
+        Index("ix_invoice_number_sort", sql("coalesce(number, '')"), "id"),
     )
 
 

@@ -243,8 +243,10 @@ CREATE TABLE invoice (
 );
 CREATE INDEX ix_invoice_client ON invoice (client_id, sort_on, id, status, amount_due, total_net);
 CREATE INDEX ix_invoice_due ON invoice (status, due_on, amount_due);
+CREATE INDEX ix_invoice_due_sort ON invoice (coalesce(due_on, ''), id);
 CREATE INDEX ix_invoice_name ON invoice (client_name, id);
 CREATE INDEX ix_invoice_number ON invoice (number);
+CREATE INDEX ix_invoice_number_sort ON invoice (coalesce(number, ''), id);
 CREATE INDEX ix_invoice_series ON invoice (series, counter);
 CREATE INDEX ix_invoice_sort ON invoice (sort_on, id);
 CREATE INDEX ix_invoice_status ON invoice (status, sort_on, id, due_on, amount_due, total_gross);

@@ -1,0 +1,79 @@
+"""Keyset pages over any entity: constant time at any depth, no OFFSET."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from facturepro.db import catalog, search
+from facturepro.db.catalog import EntityType
+
+Cursor = tuple[Any, str]
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What a list shows.
+
+    ``sort`` is a column name; ``where`` are extra conditions made by the query modules; ``is_deleted`` asks for the bin.
+    """
+
+    kind: str
+    text: str = ""
+    sort: str = ""
+    is_descending: bool = False
+    where: tuple[ColumnElement[bool], ...] = ()
+    is_deleted: bool = False
+    with_archived: bool = False
+    extra: tuple[Any, ...] = field(default=())
+
+
+def page(session: Session, query: ListQuery, after: Cursor | None, limit: int) -> tuple[list[dict[str, Any]], Cursor | None]:
+    """Rows as dicts of typed values, and where to go on (None at the end)."""
+    found = catalog.entity(query.kind)
+    sort = sort_expression(found, query.sort)
+    identity = found.table.c.id
+    statement = _restricted(select(*found.table.columns, sort.label("sort_key_"), *query.extra), found, query)
+    if after is not None:
+        value, last_id = after
+        beyond = sort < value if query.is_descending else sort > value
+        beyond_id = identity < last_id if query.is_descending else identity > last_id
+        statement = statement.where(or_(beyond, and_(sort == value, beyond_id)))
+    order = (sort.desc(), identity.desc()) if query.is_descending else (sort, identity)
+    rows = [dict(row._mapping) for row in session.execute(statement.order_by(*order).limit(limit + 1))]
+    cursor = (rows[limit - 1]["sort_key_"], rows[limit - 1]["id"]) if len(rows) > limit else None
+    return rows[:limit], cursor
+
+
+def rows_by_id(session: Session, kind: str, ids: Sequence[str], extra: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+    """Rows in the order of ``ids``; unknown ids are left out."""
+    found = catalog.entity(kind)
+    statement = select(*found.table.columns, *extra).where(found.table.c.id.in_(list(ids)))
+    by_id = {row.id: dict(row._mapping) for row in session.execute(statement)}
+    return [by_id[record_id] for record_id in ids if record_id in by_id]
+
+
+def count(session: Session, query: ListQuery) -> int:
+    found = catalog.entity(query.kind)
+    return int(session.execute(_restricted(select(func.count()).select_from(found.table), found, query)).scalar_one())
+
+
+def sort_expression(found: EntityType, name: str) -> Any:
+    """Sortable, never NULL, in the form that the indexes have."""
+    if not name:
+        return found.title_column if found.title_column.name != "id" else found.table.c.id
+    column = found.table.columns[name]
+    return func.coalesce(column, "") if column.nullable and name in ("due_on", "number") else column
+
+
+def _restricted(statement: Select[Any], found: EntityType, query: ListQuery) -> Select[Any]:
+    columns = found.table.columns
+    deleted = columns.deleted_at
+    statement = statement.where(deleted.is_not(None) if query.is_deleted else deleted.is_(None))
+    if "is_archived" in columns and not query.with_archived and not query.is_deleted:
+        statement = statement.where(columns.is_archived.is_(False))
+    if query.text.strip() and found.searchable:
+        statement = search.matching(statement, found, query.text)
+    return statement.where(*query.where)
