@@ -11,7 +11,9 @@ from facturepro.ui.theme import Theme
 _TEMPLATE = """
 QWidget { selection-background-color: @accent; selection-color: @on_accent; }
 QMainWindow, QDialog { background: @surface_2; }
-QToolTip { background: @toast_bg; color: @toast_text; border: 0; border-radius: 4px; padding: 4px 8px; font-size: 12px; }
+QToolTip {
+    background: @toast_bg; color: @toast_text; border: 0; border-radius: 4px; padding: 4px 8px; font-size: 12px;
+}
 
 QLineEdit, QPlainTextEdit, QTextEdit {
     background: @surface_2; color: @text; border: 1px solid @border_input; border-radius: @r_control;

@@ -1,0 +1,63 @@
+"""The picture of a key: "Ctrl K"."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from facturepro.i18n import _
+from facturepro.ui import theme
+from facturepro.ui.widgets.drawing import box, draw_text, text_width
+
+_PADDING = 6  # with the border
+_RADIUS = 4
+_NAMES = {
+    "Return": "↵",
+    "Enter": "↵",
+    "Ins": "Inser",
+    "Del": "Suppr",
+    "Esc": "Échap",
+    "Shift": "Maj",
+    "Space": "Espace",
+}
+
+
+def key_text(sequence: QKeySequence | str) -> str:
+    """``"Ctrl+Shift+Z"`` as the platform and French keyboards write it: ``Ctrl Maj Z``, ``⌘K`` on macOS."""
+    text = QKeySequence(sequence).toString(QKeySequence.SequenceFormat.NativeText)
+    if "+" not in text.rstrip("+") and text not in _NAMES:
+        return text
+    return " ".join(_(_NAMES.get(part, part)) for part in text.split("+") if part)
+
+
+def keycap_width(text: str) -> int:
+    return round(text_width(theme.current().font("label"), text)) + 2 * _PADDING
+
+
+def paint_keycap(painter: QPainter, rect: QRectF, text: str, on_color: QColor | None = None) -> None:
+    """Draw a keycap; ``on_color`` when it lies on a filled button."""
+    current = theme.current()
+    if on_color is None:
+        box(painter, rect, _RADIUS, current.color("surface_1"), current.color("border"))
+        colour = current.color("text_3")
+    else:
+        border = QColor(on_color)
+        border.setAlphaF(0.55)
+        box(painter, rect, _RADIUS, None, border)
+        colour = on_color
+    draw_text(painter, rect, text, current.font("label"), colour, Qt.AlignmentFlag.AlignHCenter)
+
+
+class KeyCap(QWidget):
+    """One key or chord: ``KeyCap("Ctrl K")``."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = text
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(keycap_width(self._text), theme.current().size("keycap"))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        paint_keycap(QPainter(self), QRectF(self.rect()), self._text)
