@@ -1,9 +1,9 @@
 """Keep None, True and False alive under Python 3.11.
 
-PySide6 6.12.0 is built as if these objects were immortal, which they are from Python 3.12 on: each call of a Qt function
-without a result gives back one reference to None that it never took. Under 3.11 the interpreter aborts ("none_dealloc")
-after some ten thousand calls, that is after a few seconds of painting. Measured: ``sys.getrefcount(None)`` falls by one
-for each ``QPainter.fillRect``. ``tests/ui/test_immortal.py`` says when this module can go.
+PySide6 6.12.0 is built as if these objects were immortal, which they are from Python 3.12 on: each call of a Qt
+function without a result gives back one reference to None that it never took. Under 3.11 the interpreter aborts
+("none_dealloc") after some ten thousand calls, that is after a few seconds of painting. Measured:
+``sys.getrefcount(None)`` falls by one for each ``QPainter.fillRect``. Can go with Python 3.11.
 """
 
 import ctypes

@@ -204,7 +204,7 @@ class RecordModel(QAbstractTableModel):
         self.checked_changed.emit()
 
     def reload(self) -> None:
-        """Fetch again, as many rows as were here (at most ``RELOAD_LIMIT``); checked rows that are gone are forgotten."""
+        """Fetch again, as many rows as were here (at most ``RELOAD_LIMIT``); forget checked rows that are gone."""
         self.beginResetModel()
         self._load_first(min(len(self._rows), RELOAD_LIMIT))
         if self._complete:

@@ -1,5 +1,7 @@
 """Buttons. One primary per zone; everything else is secondary, ghost or danger."""
 
+from math import ceil
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
@@ -88,7 +90,7 @@ class Button(QPushButton):
         return width
 
     def sizeHint(self) -> QSize:
-        return QSize(round(self._content_width()) + 2 * (self._padding() + _BORDER), self.height())
+        return QSize(ceil(self._content_width()) + 2 * (self._padding() + _BORDER), self.height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

@@ -90,7 +90,7 @@ def check_mark(painter: QPainter, rect: QRectF, state: Qt.CheckState, colors: di
         middle = rect.center().y()
         painter.fillRect(QRectF(rect.x() + 4, middle - 1, rect.width() - 8, 2), colors["mark"])
     else:
-        painter.setPen(QPen(colors["mark"], 1.4, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+        painter.setPen(QPen(colors["mark"], 1.25, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
         left, top = rect.x(), rect.y()
         painter.drawPolyline(
             [QPointF(left + 4, top + 8.6), QPointF(left + 6.7, top + 11.2), QPointF(left + 12, top + 5.6)]

@@ -74,7 +74,7 @@ class RecordDelegate(QStyledItemDelegate):
         if spec is None:
             self._paint_check(painter, model, row, check_rect(area, rtl))
         else:
-            inner = inner_rect(area, column == self.last_column, rtl)
+            inner = inner_rect(area if spec.kind == "chip" else rect, column == self.last_column, rtl)
             self._paint_cell(painter, inner, model.cell(row, column), spec, rtl)
         if row == self.current_row:
             self._paint_current(painter, area, column, rtl)

@@ -151,6 +151,10 @@ class RecordList(QTableView):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(at)
 
+    def show_hover(self, row: int) -> None:
+        """Show a row as if the pointer were over it (pictures)."""
+        self._set_hover(row, False)
+
     # ---------------------------------------------------------------- columns
 
     def _arrange(self) -> None:
