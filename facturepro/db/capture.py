@@ -58,7 +58,9 @@ def _differs(fields: tuple[Field, ...]) -> str:
 def _image(side: str, fields: tuple[Field, ...], only_changed: bool = True) -> str:
     """SQL for a JSON object of raw values."""
     condition = " WHERE OLD.{0} IS NOT NEW.{0}" if only_changed else ""
-    parts = " UNION ALL ".join(f"SELECT '{f.name}' AS k, {side}.{f.name} AS v" + condition.format(f.name) for f in fields)
+    parts = " UNION ALL ".join(
+        f"SELECT '{f.name}' AS k, {side}.{f.name} AS v" + condition.format(f.name) for f in fields
+    )
     return f"(SELECT json_group_object(k, v) FROM ({parts}))"
 
 

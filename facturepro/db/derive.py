@@ -28,7 +28,9 @@ def refresh(session: Session, touched: dict[str, set[str]]) -> None:
             found = session.scalars(select(Invoice.id).where(Invoice.client_id.in_(batch), Invoice.status == "draft"))
             invoices |= set(found)
     if movements := touched.get("stock_movement"):
-        touched.setdefault("product", set()).update(_column(session, StockMovement.product_id, StockMovement.id, movements))
+        touched.setdefault("product", set()).update(
+            _column(session, StockMovement.product_id, StockMovement.id, movements)
+        )
     if invoices:
         for batch in batches(invoices):
             refresh_invoices(session, batch)

@@ -51,7 +51,9 @@ def index(session: Session, touched: dict[str, set[str]]) -> None:
 def _index_batch(session: Session, found: EntityType, ids: Any) -> None:
     table = found.table
     rows = session.execute(
-        select(table.c.seq, table.c.deleted_at, *(field.column for field in found.searchable)).where(table.c.id.in_(ids))
+        select(table.c.seq, table.c.deleted_at, *(field.column for field in found.searchable)).where(
+            table.c.id.in_(ids)
+        )
     ).all()
     sequences = [{"seq": row[0]} for row in rows]
     entries = [{"seq": row[0], "words": words_of(row[2:])} for row in rows if row[1] is None]

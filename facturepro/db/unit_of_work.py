@@ -78,9 +78,9 @@ class UnitOfWork:
             records = process(session, seen)
             local_state.put(session, "processed_seq", last)
             session.execute(
-                insert(ChangeTransaction).prefix_with("OR IGNORE").values(
-                    stamp=self.stamp, at=self.now, label=self._label, origin=self._origin, undoes=self._undoes
-                )
+                insert(ChangeTransaction)
+                .prefix_with("OR IGNORE")
+                .values(stamp=self.stamp, at=self.now, label=self._label, origin=self._origin, undoes=self._undoes)
             )
         elif not has_local_state:
             return None

@@ -22,7 +22,9 @@ MESSAGES: dict[str, str] = {
     "cloud_key_invalid": N_("« {path} » n’est pas une clé de compte de service Google. Rien n’a été changé."),
     "cloud_quota": N_("Le quota du cloud est atteint : {reason}. Tout reste ici et partira plus tard."),
     "cloud_signin": N_("La connexion au cloud a expiré : {reason}. Vos données sont intactes ; reconnectez-vous."),
-    "cloud_unreachable": N_("Le cloud ne répond pas ({reason}). Tout est gardé sur cet ordinateur et partira plus tard."),
+    "cloud_unreachable": N_(
+        "Le cloud ne répond pas ({reason}). Tout est gardé sur cet ordinateur et partira plus tard."
+    ),
     "cloud_update_required": N_(
         "Cette entreprise demande une version plus récente de FacturePro. Vous pouvez consulter, "
         "mais plus rien n’est envoyé : mettez le programme à jour."
@@ -35,7 +37,9 @@ MESSAGES: dict[str, str] = {
         "Le fichier « {path} » est endommagé ou n’est pas une base FacturePro. Il n’a pas été modifié. "
         "Restaurez une sauvegarde : facturepro backup restore."
     ),
-    "database_locked": N_("Le fichier de l’entreprise est occupé par un autre programme. Rien n’a été changé ; réessayez."),
+    "database_locked": N_(
+        "Le fichier de l’entreprise est occupé par un autre programme. Rien n’a été changé ; réessayez."
+    ),
     "database_newer": N_(
         "Ce fichier vient d’une version plus récente de FacturePro ({revision}). Mettez le programme à jour ; "
         "le fichier n’a pas été modifié."
@@ -74,6 +78,9 @@ MESSAGES: dict[str, str] = {
         "ouvrez votre trousseau (ou installez gnome-keyring) et recommencez."
     ),
     "line_invalid": N_("Ligne {line} : {reason}"),
+    "logo_invalid": N_(
+        "Le logo n’est pas une image PNG ou JPEG lisible. Choisissez un autre fichier ; rien n’a été changé."
+    ),
     "payment_already_reversed": N_("Ce paiement est déjà annulé."),
     "payment_too_large": N_("Le paiement de {amount} dépasse le reste à payer de {due}. Rien n’a été enregistré."),
     "postcode_invalid": N_("Il manque un chiffre : un code postal français en compte cinq, par exemple 59000."),

@@ -160,5 +160,3 @@ def present(kind: str, record: Record) -> Record:
         if field.name != "deleted_at" and field.spec.maximum_length <= 4000:
             answer[field.option] = machine_form(field, record[field.name])
     return answer
-
-

@@ -196,5 +196,3 @@ def _fill(folder: Path, company_id: str, cleaned: Mapping[str, Any], now: Callab
                 local_state.put(work.session, key, value)
     finally:
         bootstrap.close()
-
-

@@ -21,4 +21,17 @@ ENTITIES: tuple[type[Entity], ...] = (
     Conflict,
 )
 
-__all__ = ["ENTITIES", "Client", "Company", "Conflict", "Device", "Image", "Invoice", "InvoiceLine", "Payment", "Product", "StockMovement", "Warehouse"]
+__all__ = [
+    "ENTITIES",
+    "Client",
+    "Company",
+    "Conflict",
+    "Device",
+    "Image",
+    "Invoice",
+    "InvoiceLine",
+    "Payment",
+    "Product",
+    "StockMovement",
+    "Warehouse",
+]

@@ -50,12 +50,17 @@ class Company(Base, Entity):
     payment_days: Mapped[int] = declare("integer", N_("Délai de paiement (jours)"), default=30)
     late_penalty: Mapped[str] = long_text(
         N_("Pénalités de retard"),
-        default=N_("En cas de retard, pénalités au taux directeur de la BCE majoré de 10 points, exigibles sans rappel."),
+        default=N_(
+            "En cas de retard, pénalités au taux directeur de la BCE majoré de 10 points, exigibles sans rappel."
+        ),
     )
     early_discount: Mapped[str] = text(N_("Escompte"), default=N_("Pas d’escompte pour paiement anticipé."))
     number_prefix: Mapped[str] = text(N_("Préfixe des factures"), default="FA", maximum_length=8)
     layout: Mapped[str] = choice(
-        N_("Présentation"), {"sobre": N_("Sobre"), "moderne": N_("Moderne"), "dense": N_("Dense")}, "moderne", group="print"
+        N_("Présentation"),
+        {"sobre": N_("Sobre"), "moderne": N_("Moderne"), "dense": N_("Dense")},
+        "moderne",
+        group="print",
     )
     accent: Mapped[str] = text(N_("Couleur"), default="#3350C4", group="print", maximum_length=7)
     logo: Mapped[str] = text(N_("Logo"), group="print", in_form=False)  # id of an Image

@@ -32,4 +32,7 @@ class Conflict(Base, Entity):
     resolved_at: Mapped[datetime | None] = declare("instant", N_("Réglé à"))
     is_restored: Mapped[bool] = declare("bool", N_("Rétabli"), default=False, group="resolved_at")
 
-    __table_args__ = (Index("ix_conflict_record", "record_kind", "record_id"), Index("ix_conflict_open", "resolved_at", "id"))
+    __table_args__ = (
+        Index("ix_conflict_record", "record_kind", "record_id"),
+        Index("ix_conflict_open", "resolved_at", "id"),
+    )

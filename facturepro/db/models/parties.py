@@ -17,16 +17,27 @@ class Client(Base, Entity):
     title_field = "display_name"
 
     name: Mapped[str] = text(
-        N_("Nom"), is_required=True, is_searchable=True, in_list=True, aliases=("nom", "contact", "full name", "nom complet")
+        N_("Nom"),
+        is_required=True,
+        is_searchable=True,
+        in_list=True,
+        aliases=("nom", "contact", "full name", "nom complet"),
     )
     company_name: Mapped[str] = text(
-        N_("Société"), is_searchable=True, in_list=True, aliases=("société", "societe", "company", "raison sociale", "entreprise")
+        N_("Société"),
+        is_searchable=True,
+        in_list=True,
+        aliases=("société", "societe", "company", "raison sociale", "entreprise"),
     )
     email: Mapped[str] = declare(
         "email", N_("E-mail"), is_searchable=True, in_list=True, check="email", aliases=("mail", "courriel", "e-mail")
     )
     phone: Mapped[str] = declare(
-        "phone", N_("Téléphone"), is_searchable=True, in_list=True, aliases=("telephone", "téléphone", "tel", "tél", "mobile")
+        "phone",
+        N_("Téléphone"),
+        is_searchable=True,
+        in_list=True,
+        aliases=("telephone", "téléphone", "tel", "tél", "mobile"),
     )
     siren: Mapped[str] = text(N_("SIREN"), is_searchable=True, check="siren")
     vat_number: Mapped[str] = text(N_("N° de TVA"), check="vat_number", aliases=("tva", "n° tva", "vat"))

@@ -44,7 +44,10 @@ class InvoiceLine(Base, Line):
     discount: Mapped[Decimal] = rate(N_("Remise"), minimum=Decimal(0), maximum=Decimal(100))
     net: Mapped[Decimal] = money(N_("Total HT"), is_derived=True)
 
-    __table_args__ = (Index("ix_invoice_line_parent", "invoice_id", "position"), Index("ix_invoice_line_product", "product_id"))
+    __table_args__ = (
+        Index("ix_invoice_line_parent", "invoice_id", "position"),
+        Index("ix_invoice_line_product", "product_id"),
+    )
 
 
 class Invoice(Base, Entity):
@@ -66,12 +69,15 @@ class Invoice(Base, Entity):
     layout: Mapped[str] = text(N_("Présentation"), in_form=False)
     internal_note: Mapped[str] = long_text(N_("Note interne"), is_frozen=False)
 
-    number: Mapped[str | None] = declare("text", N_("Numéro"), is_nullable=True, group="issue", is_searchable=True, in_list=True, in_form=False)
+    number: Mapped[str | None] = declare(
+        "text", N_("Numéro"), is_nullable=True, group="issue", is_searchable=True, in_list=True, in_form=False
+    )
     series: Mapped[str] = text(N_("Série"), group="issue", in_form=False)
     counter: Mapped[int] = declare("integer", N_("Rang"), default=0, group="issue", in_form=False)
     issued_at: Mapped[datetime | None] = declare("instant", N_("Émise à"), group="issue", in_form=False)
     issued_by: Mapped[str] = text(N_("Émise par"), group="issue", in_form=False)
     snapshot: Mapped[str] = declare("long_text", N_("Contenu figé"), group="issue", in_form=False, maximum_length=10**7)
+    logo_id: Mapped[str] = text(N_("Logo"), group="issue", in_form=False)  # Image; its bytes are not in the snapshot
     previous_hash: Mapped[str] = text(N_("Empreinte précédente"), group="issue", in_form=False)
     chain_position: Mapped[int] = declare("integer", N_("Rang dans la chaîne"), default=0, group="issue", in_form=False)
     hash: Mapped[str] = text(N_("Empreinte"), group="issue", in_form=False)
@@ -110,22 +116,27 @@ class Payment(Base, Entity):
     is_append_only = True
     title_field = "id"
 
-    invoice_id: Mapped[str] = reference(N_("Facture"), "invoice", "invoice.id", group="payment", is_required=True, option="invoice")
+    invoice_id: Mapped[str] = reference(
+        N_("Facture"), "invoice", "invoice.id", group="payment", is_required=True, option="invoice"
+    )
     amount: Mapped[Decimal] = money(N_("Montant"), group="payment", in_list=True)
     method: Mapped[str] = choice(N_("Mode"), METHODS, "transfer", group="payment", in_list=True)
     paid_on: Mapped[date] = day(N_("Date"), group="payment", in_list=True, option="on")
     note: Mapped[str] = text(N_("Note"), group="payment")
-    reverses_id: Mapped[str | None] = reference(N_("Annule"), "payment", group="payment", in_form=False, option="reverses")
+    reverses_id: Mapped[str | None] = reference(
+        N_("Annule"), "payment", group="payment", in_form=False, option="reverses"
+    )
     recorded_at: Mapped[datetime] = declare("instant", N_("Enregistré à"), group="payment", in_form=False)
     recorded_by: Mapped[str] = text(N_("Enregistré par"), group="payment", in_form=False)
     previous_hash: Mapped[str] = text(N_("Empreinte précédente"), group="payment", in_form=False)
-    chain_position: Mapped[int] = declare("integer", N_("Rang dans la chaîne"), default=0, group="payment", in_form=False)
+    chain_position: Mapped[int] = declare(
+        "integer", N_("Rang dans la chaîne"), default=0, group="payment", in_form=False
+    )
     hash: Mapped[str] = text(N_("Empreinte"), group="payment", in_form=False)
 
     __table_args__ = (
         Index("ix_payment_invoice", "invoice_id", "amount"),
         Index("ix_payment_date", "paid_on", "id"),
         Index("ix_payment_chain", "recorded_by", "chain_position"),
+        Index("ix_payment_reverses", "reverses_id"),
     )
-
-

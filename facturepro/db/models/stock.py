@@ -30,17 +30,33 @@ class Product(Base, Entity):
     label_plural = N_("Produits")
 
     name: Mapped[str] = text(
-        N_("Désignation"), is_required=True, is_searchable=True, in_list=True, aliases=("nom", "désignation", "libellé", "label")
+        N_("Désignation"),
+        is_required=True,
+        is_searchable=True,
+        in_list=True,
+        aliases=("nom", "désignation", "libellé", "label"),
     )
     sku: Mapped[str] = text(
-        N_("Référence"), is_searchable=True, in_list=True, maximum_length=60, aliases=("référence", "ref", "réf", "code")
+        N_("Référence"),
+        is_searchable=True,
+        in_list=True,
+        maximum_length=60,
+        aliases=("référence", "ref", "réf", "code"),
     )
     type: Mapped[str] = choice(
-        N_("Nature"), {"good": N_("Bien"), "service": N_("Service")}, "good", option="kind", aliases=("nature", "type", "kind")
+        N_("Nature"),
+        {"good": N_("Bien"), "service": N_("Service")},
+        "good",
+        option="kind",
+        aliases=("nature", "type", "kind"),
     )
     unit: Mapped[str] = text(N_("Unité"), in_list=True, maximum_length=20, aliases=("unité",))
     price: Mapped[Decimal] = unit_price(
-        N_("Prix HT"), in_list=True, group="price", aliases=("prix", "prix ht", "pu", "pu ht", "unit price"), minimum=Decimal(0)
+        N_("Prix HT"),
+        in_list=True,
+        group="price",
+        aliases=("prix", "prix ht", "pu", "pu ht", "unit price"),
+        minimum=Decimal(0),
     )
     vat: Mapped[Decimal] = rate(
         N_("TVA"), in_list=True, group="price", default=Decimal(20), aliases=("tva", "taux", "taux tva", "vat rate")
@@ -49,7 +65,9 @@ class Product(Base, Entity):
     min_stock: Mapped[Decimal] = quantity(
         N_("Stock minimum"), aliases=("stock minimum", "minimum", "seuil"), minimum=Decimal(0)
     )
-    barcode: Mapped[str] = text(N_("Code-barres"), is_searchable=True, check="ean", aliases=("ean", "gtin", "code-barres"))
+    barcode: Mapped[str] = text(
+        N_("Code-barres"), is_searchable=True, check="ean", aliases=("ean", "gtin", "code-barres")
+    )
     description: Mapped[str] = long_text(N_("Description"))
     is_archived: Mapped[bool] = boolean(N_("Archivé"), in_form=False)
 
@@ -77,7 +95,9 @@ class StockMovement(Base, Entity):
     is_append_only = True
     title_field = "id"
 
-    product_id: Mapped[str] = reference(N_("Produit"), "product", "product.id", group="movement", is_required=True, option="product")
+    product_id: Mapped[str] = reference(
+        N_("Produit"), "product", "product.id", group="movement", is_required=True, option="product"
+    )
     warehouse_id: Mapped[str] = reference(
         N_("Entrepôt"), "warehouse", "warehouse.id", group="movement", is_required=True, option="warehouse"
     )

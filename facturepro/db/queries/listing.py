@@ -30,7 +30,9 @@ class ListQuery:
     extra: tuple[Any, ...] = field(default=())
 
 
-def page(session: Session, query: ListQuery, after: Cursor | None, limit: int) -> tuple[list[dict[str, Any]], Cursor | None]:
+def page(
+    session: Session, query: ListQuery, after: Cursor | None, limit: int
+) -> tuple[list[dict[str, Any]], Cursor | None]:
     """Rows as dicts of typed values, and where to go on (None at the end)."""
     found = catalog.entity(query.kind)
     sort = sort_expression(found, query.sort)

@@ -223,6 +223,7 @@ CREATE TABLE invoice (
 	issued_at TEXT, 
 	issued_by TEXT DEFAULT '' NOT NULL, 
 	snapshot TEXT DEFAULT '' NOT NULL, 
+	logo_id TEXT DEFAULT '' NOT NULL, 
 	previous_hash TEXT DEFAULT '' NOT NULL, 
 	chain_position INTEGER DEFAULT '0' NOT NULL, 
 	hash TEXT DEFAULT '' NOT NULL, 
@@ -315,3 +316,4 @@ CREATE TABLE payment (
 CREATE INDEX ix_payment_chain ON payment (recorded_by, chain_position);
 CREATE INDEX ix_payment_date ON payment (paid_on, id);
 CREATE INDEX ix_payment_invoice ON payment (invoice_id, amount);
+CREATE INDEX ix_payment_reverses ON payment (reverses_id);
