@@ -1,0 +1,70 @@
+"""What the window needs from outside, as small protocols: the composition root hands in the real things."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from facturepro.ui.pages.base import PageSpec
+from facturepro.ui.widgets.palette import PaletteItem, PaletteSource
+
+
+class SettingsStore(Protocol):
+    """Remembered values; anything that JSON can hold."""
+
+    def get(self, key: str, default: Any = None) -> Any: ...
+
+    def set(self, key: str, value: Any) -> None: ...
+
+
+class UndoStack(Protocol):
+    """The program's undo. The two questions answer the label of what would happen, or None."""
+
+    def can_undo(self) -> str | None: ...
+
+    def can_redo(self) -> str | None: ...
+
+    def undo(self) -> None: ...
+
+    def redo(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class CompanyEntry:
+    """A company file that can be opened. ``initials`` default to those of the name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """What the indicator says.
+
+    Attributes:
+        kind: "local" (no cloud chosen), "synced", "waiting", "offline", "signin" or "error".
+        waiting: changes not sent yet.
+        reason: words after "Erreur : ".
+        detail: tool tip.
+    """
+
+    kind: str = "local"
+    waiting: int = 0
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass
+class ShellPorts:
+    """Everything that is injected into ``MainWindow``."""
+
+    pages: Sequence[PageSpec]
+    settings: SettingsStore
+    undo: UndoStack
+    companies: Callable[[], Sequence[CompanyEntry]]
+    current_company: str
+    switch_company: Callable[[str], object]
+    create_company: Callable[[], object]
+    records: PaletteSource | None = None
+    actions: Callable[[], Sequence[PaletteItem]] = field(default=lambda: ())
+    open_guide: Callable[[], object] = field(default=lambda: None)
+    start_page: str = "dashboard"
