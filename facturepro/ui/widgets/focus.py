@@ -7,6 +7,7 @@
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QRegion, QWindow
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+from shiboken6 import isValid
 
 from facturepro.ui import theme
 from facturepro.ui.widgets.drawing import box
@@ -31,7 +32,7 @@ class FocusRing(QWidget):
 
     def attach(self, target: QWidget | None) -> None:
         """Follow ``target``, or nothing."""
-        if self._target is not None:
+        if self._target is not None and isValid(self._target):
             self._target.removeEventFilter(self)
         self._target = target
         if target is None:
@@ -43,7 +44,7 @@ class FocusRing(QWidget):
     def place(self) -> None:
         """Put the ring around its target, cut to the scroll area it is in."""
         target = self._target
-        if target is None or not target.isVisibleTo(self.parentWidget()):
+        if target is None or not isValid(target) or not target.isVisibleTo(self.parentWidget()):
             self.hide()
             return
         focus = theme.tokens()["focus"]
@@ -92,7 +93,7 @@ class FocusTracker(QObject):
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._keyboard = False
-        self._rings: dict[int, FocusRing] = {}
+        self._shown: FocusRing | None = None
         app.focusChanged.connect(self._moved)
         app.focusWindowChanged.connect(self._watch)
         self._watch(app.focusWindow())
@@ -111,7 +112,7 @@ class FocusTracker(QObject):
             self._keyboard = True
         elif kind == QEvent.Type.MouseButtonPress:
             self._keyboard = False
-            self._moved(None, QApplication.focusWidget())
+            self._moved()
         return super().eventFilter(watched, event)
 
     def ring_of(self, window: QWidget) -> FocusRing:
@@ -119,17 +120,16 @@ class FocusTracker(QObject):
         ring = window.findChild(FocusRing, "focusRing", Qt.FindChildOption.FindDirectChildrenOnly)
         return ring if isinstance(ring, FocusRing) else FocusRing(window)
 
-    def _moved(self, _old: QWidget | None, new: QWidget | None) -> None:
-        for top in QApplication.topLevelWidgets():
-            ring = top.findChild(FocusRing, "focusRing", Qt.FindChildOption.FindDirectChildrenOnly)
-            if ring is not None and (new is None or ring.target() is not new or not self._keyboard):
-                ring.attach(None)
-        if new is not None and self._keyboard and not new.property(INSIDE):
-            target = new
-            while target.focusProxy() is not None:
-                target = target.focusProxy()
-            holder = target.property("fpFocusHolder")
-            self.ring_of(new.window()).attach(holder if isinstance(holder, QWidget) else target)
+    def _moved(self) -> None:
+        """The focus is elsewhere. Asks for the new place only: the old widget may be half destroyed."""
+        if self._shown is not None and isValid(self._shown):
+            self._shown.attach(None)
+        self._shown = None
+        target = QApplication.focusWidget()
+        if target is None or not self._keyboard or target.property(INSIDE):
+            return
+        self._shown = self.ring_of(target.window())
+        self._shown.attach(target)
 
 
 def install(app: QApplication) -> FocusTracker:
