@@ -47,7 +47,7 @@ class Layout(ABC):
     bottom: ClassVar[float]  # where the flow ends, from the top of the page
     later_top: ClassVar[float] = 60
     body: ClassVar[Style] = Style()
-    legal: ClassVar[Style] = Style(size=7.2, color=GREY, leading=10.5)
+    legal: ClassVar[Style] = Style(size=7.1, color=GREY, leading=10.5)
     legal_baseline: ClassVar[float] = 815.9  # last line of the footer
     watermark = "#f1efeb"
 
@@ -342,11 +342,11 @@ def draw_watermark(canvas: Any, text: str, code: str) -> None:
     from facturepro.documents.sketch import color
 
     canvas.saveState()
-    canvas.translate(PAGE_WIDTH / 2, PAGE_HEIGHT * 0.49)
+    canvas.translate(PAGE_WIDTH / 2, PAGE_HEIGHT * 0.54)
     canvas.rotate(27)
     canvas.setFillColor(color(code))
     text = fonts.shown(text)
-    size = min(66.0, 66.0 * 420 / fonts.face(fonts.BOLD).width(text, 66))
+    size = min(72.0, 72.0 * 450 / fonts.face(fonts.BOLD).width(text, 72))
     canvas.setFont(fonts.BOLD, size)
     canvas.drawCentredString(0, -size * 0.36, text)
     canvas.restoreState()

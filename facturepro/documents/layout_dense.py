@@ -30,7 +30,7 @@ class DenseLayout(Layout):
     bottom = 795.0
     later_top = 46
     body = TEXT
-    legal = Style(size=7.2, color=GREY, leading=9.5)
+    legal = Style(size=7.1, color=GREY, leading=9.5)
     legal_baseline = 820.2
 
     def header(self) -> Sketch:
@@ -42,7 +42,7 @@ class DenseLayout(Layout):
         bottom = max(*ends, 129.4) - STEP + 9.2
         sketch.box(0.2, top + 0.2, self.width - 0.4, bottom - top, stroke=RULE)
         for x in BOX_EDGES:
-            sketch.box(x, top, 0.6, bottom - top, fill=RULE)
+            sketch.box(x, top, 0.5, bottom - top, fill=RULE)
         sketch.height = bottom + 7.3
         return sketch
 
@@ -126,8 +126,8 @@ class DenseLayout(Layout):
     def heading(self) -> Sketch:
         sketch = Sketch(self.width)
         sketch.box(0, 0, self.width, 17, fill=BAND)
-        sketch.rule(0, 0, self.width, 0.6, INK)
-        sketch.rule(0, 16.3, self.width, 0.6, INK)
+        sketch.rule(0, 0, self.width, 0.5, INK)
+        sketch.rule(0, 16.3, self.width, 0.5, INK)
         for x, title in ((REFERENCE, N_("Réf.")), (DESCRIPTION, N_("Désignation")), (UNIT, N_("Unité"))):
             sketch.text(x, 11.2, self.text(title), HEAD)
         titles = (
@@ -139,7 +139,7 @@ class DenseLayout(Layout):
         )
         for x, title in titles:
             sketch.text(x, 11.2, self.text(title), HEAD, "right")
-        sketch.height = 17
+        sketch.height = 16.7
         return sketch
 
     def description_styles(self) -> tuple[Style, Style, float]:
@@ -151,8 +151,8 @@ class DenseLayout(Layout):
         y = sketch.lines(DESCRIPTION, 10.2, description, name_style) - name_style.leading
         if details:
             y = sketch.lines(DESCRIPTION, y + 9.2, details, detail_style) - detail_style.leading
-        sketch.rule(0, y + 5.5, self.width, 0.6, HAIRLINE)
-        sketch.height = y + 6.07
+        sketch.rule(0, y + 5.5, self.width, 0.5, HAIRLINE)
+        sketch.height = y + 6.04
         if is_first:
             self._amounts(sketch, line)
         return sketch
@@ -177,8 +177,8 @@ class DenseLayout(Layout):
         sketch.text(DESCRIPTION, 10.2, label, STRONG)
         sketch.text(self.width - PADDING, 10.2, self.words.money(amount, with_symbol=False), STRONG, "right")
         if at_top:
-            sketch.rule(0, 15.7, self.width, 0.6, HAIRLINE)
-        sketch.height = 16.27
+            sketch.rule(0, 15.7, self.width, 0.5, HAIRLINE)
+        sketch.height = 16.24
         return sketch
 
     def last_rule(self) -> Sketch:
@@ -230,7 +230,7 @@ class DenseLayout(Layout):
             sketch.text(left, y, amount.label, SECOND)
             sketch.text(self.width, y, amount.value, STRONG if amount.strong else TEXT, "right")
             y += 13.5
-        sketch.rule(left, y - 6.9, self.width, 0.75, INK)
+        sketch.rule(left, y - 6.9, self.width, 0.5, INK)
         due, style = self.due(), Style(fonts.SEMIBOLD, 10.5)
         sketch.text(left, y + 7.3, due.label, fitted(due.label, style, 100))
         sketch.text(self.width, y + 7.3, due.value, style, "right")
@@ -240,8 +240,8 @@ class DenseLayout(Layout):
         text = " ".join([*self.tax_mentions(), self.legal_text()]).strip()
         if not text:
             return sketch
-        sketch.rule(0, 0, self.width, 0.6, RULE)
-        style = self.legal.with_(leading=9.55)
+        sketch.rule(0, 0, self.width, 0.5, RULE)
+        style = self.legal.with_(size=7, leading=9.55)
         sketch.lines(0, 13.1, wrap(text, style, self.width), style)
         return sketch
 

@@ -57,7 +57,7 @@ class ModerneLayout(Layout):
             x = width + 9
         else:
             letters = initials(seller.name)
-            style = Style(fonts.SEMIBOLD, 12, self.on_accent)
+            style = Style(fonts.BOLD, 12, self.on_accent)
             sketch.box(0, 39.5, 30, 30, fill=self.accent, radius=6)
             sketch.text(15, 58.8, letters, fitted(letters, style, 26), "center")
         width = 340 - x
@@ -151,7 +151,7 @@ class ModerneLayout(Layout):
         )
         for x, title in titles:
             sketch.text(x, y, self.text(title), HEAD, "right")
-        sketch.rule(0, 19.9, self.width, 1.1, INK)
+        sketch.rule(0, 19.9, self.width, 1.0, INK)
         sketch.height = 21
         return sketch
 
@@ -169,7 +169,7 @@ class ModerneLayout(Layout):
         y = sketch.lines(0, 14, description, name_style) - name_style.leading
         if details:
             y = sketch.lines(0, y + 12.6, details, detail_style) - detail_style.leading
-        sketch.rule(0, y + 7.8, self.width, 0.6, HAIRLINE)
+        sketch.rule(0, y + 7.8, self.width, 0.5, HAIRLINE)
         sketch.height = y + 8.4
         if is_first:
             self._amounts(sketch, line)
@@ -193,7 +193,7 @@ class ModerneLayout(Layout):
         sketch.text(0, 14, label, SECOND)
         sketch.text(self.width, 14, self.words.money(amount), STRONG, "right")
         if at_top:
-            sketch.rule(0, 20.4, self.width, 0.6, HAIRLINE)
+            sketch.rule(0, 20.4, self.width, 0.5, HAIRLINE)
         sketch.height = 21
         return sketch
 
@@ -216,7 +216,7 @@ class ModerneLayout(Layout):
             (edge, N_("Montant"), "right"),
         ):
             sketch.text(x, 22.8, self.text(title), HEAD, align)
-        sketch.rule(0, 28.4, edge, 0.6, RULE)
+        sketch.rule(0, 28.4, edge, 0.5, RULE)
         y = 41.4
         rows = self.vat_table()
         for index, (rate, base, amount) in enumerate(rows):

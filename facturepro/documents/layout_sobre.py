@@ -116,7 +116,7 @@ class SobreLayout(Layout):
 
     def heading(self) -> Sketch:
         sketch = Sketch(self.width)
-        sketch.rule(0, 0, self.width, 0.75, INK)
+        sketch.rule(0, 0, self.width, 0.5, INK)
         titles = (
             (QUANTITY, N_("Quantité")),
             (PRICE, N_("Prix unitaire HT")),
@@ -127,7 +127,7 @@ class SobreLayout(Layout):
         sketch.text(0, 14.6, self.text(N_("Désignation")), HEAD)
         for x, title in titles:
             sketch.text(x, 14.6, self.text(title), HEAD, "right")
-        sketch.rule(0, 23.6, self.width, 0.75, INK)
+        sketch.rule(0, 23.6, self.width, 0.5, INK)
         sketch.height = 24.35
         return sketch
 
@@ -162,7 +162,7 @@ class SobreLayout(Layout):
         sketch = Sketch(self.width)
         label = self.text(N_("Report")) if at_top else self.text(N_("À reporter"))
         if not at_top:
-            sketch.rule(0, 0, self.width, 0.75, INK)
+            sketch.rule(0, 0, self.width, 0.5, INK)
         sketch.text(0, 14.2, label, STRONG)
         sketch.text(self.width, 14.2, self.words.money(amount), STRONG, "right")
         if at_top:
@@ -172,7 +172,7 @@ class SobreLayout(Layout):
 
     def last_rule(self) -> Sketch:
         sketch = Sketch(self.width)
-        sketch.rule(0, 0, self.width, 0.75, INK)
+        sketch.rule(0, 0, self.width, 0.5, INK)
         return sketch
 
     # Totals and payment.
@@ -191,7 +191,7 @@ class SobreLayout(Layout):
             (edge, N_("Montant"), "right"),
         ):
             sketch.text(x, 24.6, self.text(title), HEAD, align)
-        sketch.rule(0, 30.3, edge, 0.6, INK)
+        sketch.rule(0, 30.3, edge, 0.5, INK)
         y = 42.7
         rows = self.vat_table()
         for index, (rate, base, amount) in enumerate(rows):
@@ -210,12 +210,12 @@ class SobreLayout(Layout):
             sketch.text(left, y, amount.label, LABEL)
             sketch.text(self.width, y, amount.value, STRONG if amount.strong else self.body, "right")
             y += 17.22
-        sketch.rule(left, y - 8.9, self.width, 0.75, INK)
+        sketch.rule(left, y - 8.9, self.width, 0.5, INK)
         due, style = self.due(), Style(fonts.SEMIBOLD, 10.5)
         sketch.text(left, y + 5.9, due.label, style)
         sketch.text(self.width, y + 5.9, due.value, style, "right")
-        sketch.rule(left, y + 13.6, self.width, 0.6, INK)
-        sketch.rule(left, y + 15.1, self.width, 0.6, INK)
+        sketch.rule(left, y + 13.6, self.width, 0.5, INK)
+        sketch.rule(left, y + 15.1, self.width, 0.5, INK)
 
     def payment(self) -> Sketch:
         sketch = Sketch(self.width)
@@ -223,7 +223,7 @@ class SobreLayout(Layout):
         width = self.width
         if self.has_qr_room:
             side = 78
-            width -= side + 20
+            width -= side + 14
             self.draw_qr(sketch, self.width - side, 0, side)
             if self.qr is not None:
                 caption = Style(size=7.5, color=GREY)
@@ -243,5 +243,5 @@ class SobreLayout(Layout):
         super().draw_footer(canvas, page, pages)
         rule = Sketch(self.width)
         y = self.legal_baseline - len(self.footer_lines()) * self.legal.leading - 14.3
-        rule.rule(self.left, y, self.right, 0.75, INK)
+        rule.rule(self.left, y, self.right, 0.5, INK)
         rule.draw(canvas, 841.8898)

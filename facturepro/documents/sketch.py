@@ -151,7 +151,7 @@ class Sketch:
                 canvas.setFillColor(color(fill))
             if stroke:
                 canvas.setStrokeColor(color(stroke))
-                canvas.setLineWidth(0.75 if not dash else 0.5)
+                canvas.setLineWidth(0.5)
                 canvas.setDash(*dash) if dash else canvas.setDash()
             if radius:
                 canvas.roundRect(x, top - y - height, width, height, radius, stroke=bool(stroke), fill=bool(fill))

@@ -104,7 +104,7 @@ class Wording:
         return f"{text}{NBSP}{currency_symbol(self.currency)}" if with_symbol else text
 
     def rate(self, percent: Decimal) -> str:
-        return f"{self.number(percent)}{NBSP if self.language == 'fr' else ''}%"
+        return f"{self.number(percent)}{NARROW_NBSP if self.language == 'fr' else ''}%"
 
     def date(self, day: date, style: str = "long") -> str:
         if style == "short":
