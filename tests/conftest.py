@@ -1,0 +1,76 @@
+"""What all tests share: temporary companies with a clock that does not depend on the day of the run."""
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# The null keyring: no test may reach a person's secrets.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+from facturepro.services.company import OpenCompany
+from facturepro.services.workspace import Workspace
+
+REQUIRE_ALL = os.environ.get("FACTUREPRO_REQUIRE_ALL") == "1"
+
+
+def missing(what: str, install: str) -> None:
+    """Skip, saying what to install; on CI a failure, so that nothing is left untested unnoticed."""
+    message = f"{what} is missing: {install}"
+    if REQUIRE_ALL:
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+class Clock:
+    """A clock that moves only when told, and by a millisecond at each reading."""
+
+    def __init__(self, start: datetime) -> None:
+        self.at = start
+
+    def __call__(self) -> datetime:
+        self.at += timedelta(milliseconds=1)
+        return self.at
+
+    def advance(self, **amount: float) -> None:
+        self.at += timedelta(**amount)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, clock: Clock) -> Workspace:
+    return Workspace(tmp_path / "data", clock)
+
+
+COMPANY = {
+    "name": "Atelier Boisvert",
+    "country": "FR",
+    "siren": "123456782",
+    "address": "14 rue des Tanneurs",
+    "postcode": "59000",
+    "city": "Lille",
+    "email": "contact@atelier-boisvert.example",
+    "iban": "FR7630006000011234567890189",
+    "legal_form": "SARL",
+    "capital": "20000",
+    "rcs_city": "Lille Métropole",
+}
+
+
+@pytest.fixture
+def company(workspace: Workspace) -> Iterator[OpenCompany]:
+    opened = workspace.create(COMPANY)
+    yield opened
+    opened.close()
+
+
+def pytest_report_header() -> list[str]:
+    return [f"FacturePro tests, python {sys.version.split()[0]}, require all: {REQUIRE_ALL}"]
