@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from facturepro.i18n import N_, _
@@ -42,6 +42,7 @@ class NavRow(QAbstractButton):
         self.setText(_(spec.title))
         self.setFixedHeight(theme.current().size("nav_row"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._describe()
 
     def count(self) -> int:
@@ -108,7 +109,7 @@ class NavRow(QAbstractButton):
         color = "danger" if self.spec.counter_kind == "alert" else "accent"
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.current().color(color))
-        painter.drawEllipse(QPointF(icon_box.right() + 4, icon_box.top() - 0.5), _DOT / 2 - 0.5, _DOT / 2 - 0.5)
+        painter.drawEllipse(QPointF(icon_box.right() + 4, icon_box.top() + 0.5), _DOT / 2 - 0.75, _DOT / 2 - 0.75)
 
     def _paint_words(self, painter: QPainter, left: int, color: str) -> None:
         current = theme.current()
@@ -131,7 +132,7 @@ class NavRow(QAbstractButton):
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, text)
 
 
-def _semibold(painter: QPainter):  # noqa: ANN202
+def _semibold(painter: QPainter) -> QFont:
     font = painter.font()
     font.setWeight(theme.current().font("strong").weight())
     return font
@@ -159,7 +160,7 @@ class _Divider(QWidget):
         if self._text and not self._collapsed:
             painter.setFont(current.font("label"))
             painter.setPen(current.color("text_2"))
-            box = self.rect().adjusted(_PADDING, 1, -_PADDING, 1)
+            box = self.rect().adjusted(_PADDING, 2, -_PADDING, 2)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, self._text)
         else:
             painter.fillRect(_PADDING, 7, self.width() - 2 * _PADDING, 1, current.color("separator"))

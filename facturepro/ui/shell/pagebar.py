@@ -16,6 +16,7 @@ from facturepro.ui.widgets.surface import Surface
 
 _SEARCH_WIDTH = 280
 _SEARCH_MINIMUM = 160
+_GLYPH_AIR = 5  # between the edge of an icon button and its icon
 
 
 class SearchTrigger(QAbstractButton):
@@ -80,8 +81,8 @@ class PageBar(Surface):
         current = theme.current()
         self.setFixedHeight(current.size("topbar"))
         row = QHBoxLayout(self)
-        row.setContentsMargins(current.space("l"), 0, current.space("m"), 1)
-        row.setSpacing(12)
+        self._row = row
+        row.setSpacing(10)
         self.back_button = IconButton("action.back", _("Retour"), icon_size=18)
         self.back_button.clicked.connect(self._go_back)
         self.title = Label("", role="title")
@@ -107,7 +108,6 @@ class PageBar(Surface):
         row.addWidget(self.subtitle, 1)
         for part in (self.undo_button, self.redo_button, self.lens_button, self.search, self.sync):
             row.addWidget(part)
-        row.setSpacing(10)
         row.addLayout(self._actions)
         self.primary_button: Button | None = None
 
@@ -131,10 +131,16 @@ class PageBar(Surface):
         self.subtitle.setText(page.subtitle())
         self._back = page.back()
         self.back_button.setVisible(self._back is not None)
+        current = theme.current()
+        outdent = _GLYPH_AIR if self._back is not None else 0
+        self._row.setContentsMargins(current.space("l") - outdent, 0, current.space("m"), 0)
         for part in (self.undo_button, self.redo_button, self.lens_button):
             part.setVisible(page.compact)
         self.search.setVisible(not page.compact)
         self._swap_extras(page)
+        beside_chip = self._extras.count() > 0
+        self.subtitle.set_role("caption" if beside_chip else "body")
+        self.subtitle.setContentsMargins(2, 0 if beside_chip else 4, 0, 0)  # else on the base line of the title
         self._make_actions(page)
 
     def set_undo_labels(self, undo: str | None, redo: str | None) -> None:

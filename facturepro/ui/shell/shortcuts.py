@@ -54,6 +54,15 @@ def sequences(key: Key) -> list[QKeySequence]:
     return found
 
 
+def _shown_keys(key: Key) -> list[str]:
+    """What the sheet shows: of a standard key only the first binding."""
+    shown = []
+    for wanted in key.keys:
+        found = QKeySequence.keyBindings(wanted)[:1] if isinstance(wanted, _Standard) else [QKeySequence(wanted)]
+        shown += [key_text(binding) for binding in found]
+    return list(dict.fromkeys(shown))
+
+
 def make_actions(window: QWidget, slots: dict[str, Callable[[], object]]) -> dict[str, QAction]:
     """One QAction per entry of ``KEYS``, added to the window."""
     actions = {}
@@ -132,7 +141,7 @@ def make_sheet(window: QWidget) -> Popover:
     grid.setVerticalSpacing(4)
     title = Label(_("Raccourcis"), role="section")
     grid.addWidget(title, 0, 0, 1, 2)
-    rows = [(key.group, _(key.text), [key_text(found) for found in sequences(key)]) for key in KEYS]
+    rows = [(key.group, _(key.text), _shown_keys(key)) for key in KEYS]
     rows += [(group, _(text), [key_text(keys)]) for text, keys, group in _OTHERS]
     line = 1
     for group in (_PAGE, _EDIT, _WINDOW):
@@ -152,6 +161,6 @@ def _caps_row(caps: list[str]) -> QGridLayout:
     row = QGridLayout()
     row.setHorizontalSpacing(4)
     row.setColumnStretch(0, 1)
-    for column, cap in enumerate(dict.fromkeys(caps)):
+    for column, cap in enumerate(caps):
         row.addWidget(KeyCap(cap), 0, column + 1)
     return row

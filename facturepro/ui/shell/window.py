@@ -136,7 +136,11 @@ class MainWindow(QMainWindow):
         self.drawer_zone.close_drawer()
 
     def toast(
-        self, text: str, action: str | None = None, callback: Callable[[], object] | None = None, icon: str | None = None
+        self,
+        text: str,
+        action: str | None = None,
+        callback: Callable[[], object] | None = None,
+        icon: str | None = None,
     ) -> None:
         self.toasts.show(text, action, callback, icon)
 

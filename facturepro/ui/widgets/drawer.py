@@ -36,7 +36,7 @@ class DrawerSection(Surface):
     def __init__(self, title: str = "", first: bool = False) -> None:
         super().__init__("surface_2", () if first else ("top",))
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(_PADDING + 1, 9 if not first else 0, _PADDING, 8)
+        self._column.setContentsMargins(_PADDING, 9 if not first else 0, _PADDING, 12 if title else 8)
         self._column.setSpacing(0)
         if title:
             heading = Label(title, role="label", color="text_2")
@@ -77,10 +77,10 @@ class Drawer(Surface):
         self.setAccessibleName(_("Détail : {title}").format(title=title))
         self._menu_factory: Callable[[], Menu] | None = None
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(1, 0, 0, 0)  # the line at the left stays free
         column.setSpacing(0)
         column.addLayout(self._make_header(title))
-        inside = Surface("surface_2", ("left",))
+        inside = Surface()
         self._content = QVBoxLayout(inside)
         self._content.setContentsMargins(0, 0, 0, 0)
         self._content.setSpacing(0)
@@ -95,16 +95,16 @@ class Drawer(Surface):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(inside)
         column.addWidget(self._scroll, 1)
-        self._foot = Surface("surface_1", ("top", "left"))
+        self._foot = Surface("surface_1", ("top",))
         self._foot.setFixedHeight(theme.current().size("footer"))
         self._foot_row = QHBoxLayout(self._foot)
-        self._foot_row.setContentsMargins(_PADDING + 2, 1, _PADDING, 0)
+        self._foot_row.setContentsMargins(_PADDING + 1, 1, _PADDING, 0)
         self._foot.hide()
         column.addWidget(self._foot)
 
     def _make_header(self, title: str) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setContentsMargins(_PADDING + 1, 0, 8, 0)
+        row.setContentsMargins(_PADDING, 0, 8, 0)
         row.setSpacing(8)
         self._title = Label(title, role="section", elide=True)
         self._title.setFixedHeight(_HEADER)

@@ -10,8 +10,10 @@ from facturepro.ui import theme
 from facturepro.ui.widgets.buttons import Button
 from facturepro.ui.widgets.labels import Label
 
-_WIDTH, _HEIGHT = 120, 108
-_TEXT_WIDTH = 320
+_WIDTH, _HEIGHT = 152, 108
+_CANVAS = 120  # width the drawings are made for
+_TEXT_WIDTH = 280
+_LIFT = 64  # the middle of the page looks lower than it is
 
 
 def _pen(token: str, width: float = 1.5) -> QPen:
@@ -64,8 +66,9 @@ def _pencil(painter: QPainter) -> None:
 
 
 def _draw_document(painter: QPainter) -> None:
+    painter.translate(16, 0)  # the sheet stands over the title, the pencil beside it
     rect = QRectF(10, 1, 76, 100)
-    _sheet_behind(painter, rect.translated(1, 2), -6)
+    _sheet_behind(painter, rect.translated(0, 2), -6)
     _sheet(painter, rect)
     _accent_square(painter, QRectF(20, 13, 16, 16))
     for y, x1, x2, token in (
@@ -165,6 +168,7 @@ class EmptyDrawing(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate((_WIDTH - _CANVAS) / 2, 0)
         self._draw(painter)
 
 
@@ -194,6 +198,7 @@ class EmptyState(QWidget):
         if button is not None:
             column.addSpacing(20)
             column.addWidget(button, 0, centre)
+        column.addSpacing(_LIFT)
         column.addStretch(1)
 
 

@@ -78,7 +78,8 @@ class KeyValueRow(QWidget):
     """``KeyValueRow("Échéance", "8 novembre 2026", note="10 jours")``.
 
     ``make_editable(value, commit)`` lets a click, Enter or F2 open a field in the row. Enter and leaving the field
-    give the value to ``commit``; Escape gives up. A ``UserError`` from ``commit`` is shown under the row, the field stays.
+    give the value to ``commit``; Escape gives up. A ``UserError`` from ``commit`` is shown
+    under the row and the field stays.
 
     Signals: ``link_clicked()``, ``committed(object)`` after ``commit`` accepted.
     """
@@ -108,6 +109,7 @@ class KeyValueRow(QWidget):
         row = QHBoxLayout()
         row.setSpacing(_GAP)
         name = Label(label, color="text_2", elide=True)
+        name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         name.setFixedWidth(LABEL_WIDTH)
         row.addWidget(name)
         self._slot = QWidget()

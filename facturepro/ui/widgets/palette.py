@@ -1,8 +1,8 @@
 """The palette (Ctrl+K): every record, action and page by name, over a scrim.
 
-The window gives it a ``PaletteSource``; it shows the groups as they come, marks the letters that match, and runs what is
-chosen. Up and down move, Enter opens, Shift+Enter runs the other action of the entry, Tab lists all its actions, Escape
-goes back.
+The window gives it a ``PaletteSource``; it shows the groups as they come, marks the letters that match, and runs what
+is chosen. Up and down move, Enter opens, Shift+Enter runs the other action of the entry, Tab lists all its actions,
+Escape goes back.
 """
 
 import time
@@ -266,7 +266,7 @@ class Palette(_Scrim):
         self._search(text)
         self.show()
         self.raise_()
-        self.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.input.setFocus(Qt.FocusReason.OtherFocusReason)
         self.opened.emit()
 
     def dismiss(self, give_focus_back: bool = True) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from facturepro.ui import theme
@@ -76,7 +76,6 @@ class FloatingPanel(QWidget):
         super().__init__(parent)
         self._color = color
         self._border = border
-        self.setContentsMargins(self.MARGIN, self.MARGIN, self.MARGIN, self.MARGIN)
 
     def panel_rect(self) -> QRectF:
         margin = self.MARGIN

@@ -15,13 +15,12 @@ The function must not touch a widget. Its answer, its error and its progress arr
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 
-_INTERVAL = 0.05  # seconds between two progress signals
+_INTERVAL = 50  # ms between two looks at the progress
 _log = logging.getLogger("facturepro.task")
 _running: "set[LongTask]" = set()
 
@@ -33,10 +32,9 @@ class TaskCancelled(Exception):  # noqa: N818 - not an error
 class TaskControl:
     """What the function of a long task is given: it reports through it and asks whether to go on."""
 
-    def __init__(self, report: Callable[[int, int, str], None]) -> None:
-        self._emit = report
+    def __init__(self) -> None:
         self._cancelled = threading.Event()
-        self._last = 0.0
+        self.latest = (0, 0, "")  # one tuple, replaced as a whole: safe to read from the other thread
 
     @property
     def is_cancelled(self) -> bool:
@@ -53,11 +51,8 @@ class TaskControl:
             raise TaskCancelled
 
     def report(self, done: int, total: int = 0, text: str = "") -> None:
-        """Say how far it is; as often as you like, it is passed on 20 times a second and at the end."""
-        now = time.monotonic()
-        if now - self._last >= _INTERVAL or (total and done >= total):
-            self._last = now
-            self._emit(done, total, text)
+        """Say how far it is; as often as you like, the Qt thread looks 20 times a second."""
+        self.latest = (done, total, text)
 
 
 class _Runnable(QRunnable):
@@ -78,19 +73,21 @@ class LongTask(QObject):
     failed = Signal(object)
     cancelled = Signal()
     ended = Signal()
-    _settled = Signal(str, object)  # the worker emits these two; their slots run in the Qt thread
-    _advanced = Signal(int, int, str)
+    _settled = Signal(str, object)  # emitted by the worker; its slot runs in the Qt thread
 
     def __init__(self, function: Callable[[TaskControl], Any], pool: QThreadPool | None = None) -> None:
         super().__init__()
         self._function = function
         self._pool = pool or QThreadPool.globalInstance()
-        self._control = TaskControl(self._advanced.emit)
+        self._control = TaskControl()
+        self._told = self._control.latest
+        self._clock = QTimer(self, interval=_INTERVAL)
+        self._clock.timeout.connect(self._look)
         self._settled.connect(self._settle)
-        self._advanced.connect(self._advance)
 
     def start(self) -> None:
         _running.add(self)  # the pool must not outlive the Python object
+        self._clock.start()
         self._pool.start(_Runnable(self._work))
 
     def cancel(self) -> None:
@@ -111,11 +108,16 @@ class LongTask(QObject):
         else:
             self._settled.emit("finished", result)
 
-    def _advance(self, done: int, total: int, text: str) -> None:
-        self.progressed.emit(done, total, text)
+    def _look(self) -> None:
+        latest = self._control.latest
+        if latest != self._told:
+            self._told = latest
+            self.progressed.emit(*latest)
 
     def _settle(self, how: str, value: object) -> None:
         _running.discard(self)
+        self._clock.stop()
+        self._look()
         if how == "cancelled":
             self.cancelled.emit()
         elif how == "failed":

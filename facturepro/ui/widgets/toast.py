@@ -114,7 +114,7 @@ class Toast(FloatingPanel):
         self._clock.start()
 
     def _natural_width(self, icon: str | None, action: str | None) -> int:
-        width = _PADDING + 9 + self.close_button.width() + 12
+        width = _PADDING + 9 + self.close_button.width() + 6
         width += round(text_width(theme.current().font("body"), self.text)) + 4
         if icon:
             width += theme.current().size("icon") + 12
