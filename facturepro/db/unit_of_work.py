@@ -1,6 +1,7 @@
 """What one use case changes, in one transaction with its stamp."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -62,6 +63,10 @@ class UnitOfWork:
     def delete_row(self, row: Any) -> None:
         """Remove a line of a draft. Records are never removed, only marked with ``deleted_at``."""
         self.session.delete(row)
+
+    def one_statement(self) -> AbstractContextManager[Any]:
+        """Hold changes back while queries run, so that a record that freezes is written in one statement."""
+        return self.session.no_autoflush
 
     def flush(self) -> None:
         self.session.flush()

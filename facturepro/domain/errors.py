@@ -56,6 +56,9 @@ MESSAGES: dict[str, str] = {
     ),
     "disk_full": N_("Le disque est plein. Rien n’a été enregistré : libérez de la place et recommencez."),
     "due_before_date": N_("L’échéance {due} précède la date de la facture {date}."),
+    "einvoice_not_possible": N_(
+        "Cette facture n’a pas les données d’une facture électronique (SIREN du vendeur, monnaie, pays). Le PDF reste valable."
+    ),
     "email_invalid": N_("« {text} » n’est pas une adresse e-mail."),
     "field_required": N_("Le champ « {label} » est obligatoire."),
     "field_too_long": N_("Le champ « {label} » dépasse {limit} caractères."),

@@ -107,10 +107,12 @@ def issue(company: OpenCompany, invoice_id: str, on: date | None = None) -> Reco
         assert invoice is not None
         if invoice.number is not None:
             raise UserError("invoice_already_issued", number=invoice.number)
-        _number(work, invoice, on or invoice.issued_on or company.today(), settings(company)["number_prefix"])
-        invoice.due_on = invoice.due_on or invoices.default_due_on(company, invoice.client_id, invoice.issued_on)
-        invoice.delivered_on = invoice.delivered_on or invoice.issued_on
-        content = _seal(company, work, invoice)
+        with work.one_statement():
+            _number(work, invoice, on or invoice.issued_on or company.today(), settings(company)["number_prefix"])
+            invoice.due_on = invoice.due_on or invoices.default_due_on(company, invoice.client_id, invoice.issued_on)
+            invoice.delivered_on = invoice.delivered_on or invoice.issued_on
+            content = _seal(company, work, invoice)
+        work.flush()
         _move_stock(work, invoice)
         document_store.keep(company, work, invoice.id, content)
     return invoices.show(company, invoice_id)
@@ -157,7 +159,6 @@ def _seal(company: OpenCompany, work: UnitOfWork, invoice: Invoice) -> Any:
     invoice.previous_hash = previous
     invoice.chain_position = position + 1
     invoice.hash = seal_hash(previous, invoice.snapshot, invoice.logo_id)
-    work.flush()
     return invoice_content.with_logo(work.session, content, invoice.logo_id)
 
 

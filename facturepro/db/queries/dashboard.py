@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Integer, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from facturepro.db.models import Client, Invoice, Product, StockMovement
@@ -83,17 +85,19 @@ def goods(session: Session) -> list[tuple[str, Decimal]]:
 def movements_of(
     session: Session, product_ids: Sequence[str]
 ) -> Iterator[tuple[str, list[tuple[Decimal, Decimal | None]]]]:
-    """product id, [(quantity, unit cost)] oldest first, for each product that ever moved."""
-    for start in range(0, len(product_ids), _BATCH):
-        yield from _batch(session, product_ids[start : start + _BATCH])
-
-
-def _batch(session: Session, ids: Sequence[str]) -> Iterator[tuple[str, list[tuple[Decimal, Decimal | None]]]]:
+    """product id, [(quantity, unit cost)] oldest first, for each of these products that ever moved."""
     table: Any = StockMovement.__table__
-    statement = (
-        # Read as the integers that they are: a million typed Decimals would cost seconds.
-        select(table.c.product_id, func.abs(table.c.quantity).op("*")(1), table.c.unit_cost)
-        .where(table.c.product_id.in_(list(ids)))
-        .order_by(table.c.product_id, table.c.moved_on, table.c.id)
-    )
-    raise NotImplementedError(statement)
+    # Read as the integers that they are: typed, a million movements cost seconds more.
+    quantity, cost = type_coerce(table.c.quantity, Integer), type_coerce(table.c.unit_cost, Integer)
+    for start in range(0, len(product_ids), _BATCH):
+        statement = (
+            select(table.c.product_id, quantity, cost)
+            .where(table.c.product_id.in_(list(product_ids[start : start + _BATCH])))
+            .order_by(table.c.product_id, table.c.moved_on, table.c.id)
+        )
+        rows = session.execute(statement)
+        for product_id, group in groupby(rows, key=itemgetter(0)):
+            yield (
+                product_id,
+                [(Decimal(row[1]) / _QUANTITY, None if row[2] is None else Decimal(row[2]) / _PRICE) for row in group],
+            )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog, search
@@ -67,7 +67,7 @@ def sort_expression(found: EntityType, name: str) -> Any:
     if not name:
         return found.title_column if found.title_column.name != "id" else found.table.c.id
     column = found.table.columns[name]
-    return func.coalesce(column, "") if column.nullable and name in ("due_on", "number") else column
+    return func.coalesce(type_coerce(column, Text), "") if column.nullable and name in ("due_on", "number") else column
 
 
 def _restricted(statement: Select[Any], found: EntityType, query: ListQuery) -> Select[Any]:
