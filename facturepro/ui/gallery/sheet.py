@@ -3,8 +3,22 @@
 from facturepro.ui import theme
 from facturepro.ui.gallery import colors, controls, lists, overlays
 from facturepro.ui.gallery.canvas import Canvas
+from facturepro.ui.widgets.labels import Label
 
 WIDTH, HEIGHT = 1280, 1328
+
+
+class _Subtitle(Label):
+    """Says which theme is shown."""
+
+    def __init__(self, parent: Canvas) -> None:
+        super().__init__("", "body", "text_2", parent=parent)
+        self.setGeometry(166, 30, 300, 20)
+        theme.notifier.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        self.setText(f"thème {'sombre' if theme.current().is_dark else 'clair'}, mesures en px logiques")
 
 
 def build_gallery() -> Canvas:
@@ -13,15 +27,9 @@ def build_gallery() -> Canvas:
     sheet.setWindowTitle("FacturePro")
     sheet.resize(WIDTH, HEIGHT)
     sheet.words("Composants", 32, 38, "title")
-    name = "sombre" if theme.current().is_dark else "clair"
-    subtitle = sheet.words(f"thème {name}, mesures en px logiques", 166, 40, "body", "text_2")
-    theme.notifier.changed.connect(lambda: _rename(subtitle))
+    _Subtitle(sheet)
     controls.add(sheet)
     lists.add(sheet)
     overlays.add(sheet)
     colors.add(sheet)
     return sheet
-
-
-def _rename(label) -> None:
-    label.setText(f"thème {'sombre' if theme.current().is_dark else 'clair'}, mesures en px logiques")

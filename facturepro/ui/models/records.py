@@ -60,6 +60,7 @@ class RecordModel(QAbstractTableModel):
         self._where: dict[Any, int] = {}
         self._cursor: Any | None = None
         self._complete = False
+        self._fetching = False  # a view asks for more while it hears of the rows just inserted
         self._checked: set[Any] = set()
         self._everything = False
         self._sort: tuple[str, bool] | None = None
@@ -158,15 +159,21 @@ class RecordModel(QAbstractTableModel):
         return not parent.isValid() and not self._complete
 
     def fetchMore(self, parent: Index = _NOWHERE) -> None:
-        if parent.isValid() or self._complete:
+        if parent.isValid() or self._complete or self._fetching:
             return
-        rows = self._next_page()
+        self._fetching = True
+        try:
+            self._insert_page(self._next_page())
+        finally:
+            self._fetching = False
+        self.loaded.emit(len(self._rows))
+
+    def _insert_page(self, rows: list[Any]) -> None:
         if rows:
             first = len(self._rows)
             self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
             self._append(rows)
             self.endInsertRows()
-        self.loaded.emit(len(self._rows))
 
     def _next_page(self) -> list[Any]:
         """The next rows that are not here yet (one that moved down while paging may come twice)."""

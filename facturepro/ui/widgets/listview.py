@@ -360,7 +360,8 @@ class RecordList(QTableView):
             self.scrollTo(index)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
+        if self.currentIndex().isValid():  # else Qt would make the first row current, even on a click in a check box
+            super().focusInEvent(event)
         by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self._delegate.focus_visible = by_key or keyboard_in_use()
         if by_key and not self.currentIndex().isValid():
