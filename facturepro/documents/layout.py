@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from facturepro.documents import einvoice_scope, fonts
+from facturepro.documents.columns import Column, Placed, place
 from facturepro.documents.content import BILLING_KINDS, ContentLine, InvoiceContent, Party
 from facturepro.documents.lines_table import Row, TableParts
 from facturepro.documents.logo import read_logo
@@ -50,6 +51,8 @@ class Layout(ABC):
     legal: ClassVar[Style] = Style(size=7.1, color=GREY, leading=10.5)
     legal_baseline: ClassVar[float] = 815.9  # last line of the footer
     watermark = "#f1efeb"
+    columns: ClassVar[tuple[Column, ...]]  # of the lines table, without the description
+    description_room: ClassVar[float]
 
     def __init__(self, content: InvoiceContent, duplicate: bool = False) -> None:
         self.content = content
@@ -64,6 +67,10 @@ class Layout(ABC):
 
     @abstractmethod
     def header(self) -> Sketch: ...
+
+    @abstractmethod
+    def cells(self, line: ContentLine) -> dict[str, str]:
+        """Texts of a line by the name of their column."""
 
     @abstractmethod
     def heading(self) -> Sketch: ...
@@ -84,8 +91,8 @@ class Layout(ABC):
     def payment(self) -> Sketch: ...
 
     @abstractmethod
-    def description_styles(self) -> tuple[Style, Style, float]:
-        """Style of the name, style of the details, and their width."""
+    def description_styles(self) -> tuple[Style, Style]:
+        """Style of the name, style of the details."""
 
     def page_ground(self, canvas: Any) -> None:
         """Drawn first on every page."""
@@ -187,6 +194,11 @@ class Layout(ABC):
             texts.insert(0, self.words.corrects(self.content.corrects) + ".")
         return list(dict.fromkeys(texts))
 
+    def sentences(self) -> str:
+        """Mentions and terms as one running text."""
+        ended = [text if text.endswith((".", "!", "?", ":", ",", ";")) else f"{text}." for text in self.tax_mentions()]
+        return " ".join([*ended, self.legal_text()]).strip()
+
     def still_missing(self) -> str:
         """Missing mentions that have no place of their own on the paper."""
         if not self.content.is_draft:
@@ -232,11 +244,36 @@ class Layout(ABC):
 
     # The table.
 
+    @cached_property
+    def placed_columns(self) -> tuple[tuple[Placed, ...], float]:
+        widths = dict.fromkeys((column.name for column in self.columns), 0.0)
+        for line in self.content.lines:
+            for name, text in self.cells(line).items():
+                if len(text) > 5:  # shorter ones fit everywhere
+                    widths[name] = max(widths[name], self.body.width(text) + 0.5)
+        return place(self.columns, widths, self.description_room, self.description_room * 0.55)
+
+    def draw_titles(self, sketch: Sketch, baseline: float, style: Style) -> None:
+        for placed in self.placed_columns[0]:
+            sketch.text(placed.x, baseline, self.text(placed.column.title), style, placed.column.align)
+
+    def draw_cells(self, sketch: Sketch, baseline: float, line: ContentLine) -> None:
+        cells = self.cells(line)
+        for placed in self.placed_columns[0]:
+            text = cells[placed.column.name]
+            if text:
+                placed.draw(sketch, baseline, text)
+
+    @property
+    def description_width(self) -> float:
+        return self.placed_columns[1]
+
     def table(self, keep_after: float) -> TableParts:
         return TableParts(self.heading(), tuple(self.rows()), self.carried, self.last_rule(), keep_after)
 
     def rows(self) -> list[Row]:
-        name_style, detail_style, width = self.description_styles()
+        name_style, detail_style = self.description_styles()
+        width = self.description_width
         rows = []
         for line in self.content.lines:
             name, _newline, more = line.description.partition("\n")

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from facturepro.documents import fonts
+from facturepro.documents.columns import Column
 from facturepro.documents.content import ContentLine
 from facturepro.documents.layout import BAND, GREY, HAIRLINE, INK, MARK, RULE, Entry, Layout
 from facturepro.documents.logo import fit
@@ -19,9 +20,8 @@ STRONG = Style(fonts.SEMIBOLD, 8, leading=STEP)
 HEAD = Style(fonts.SEMIBOLD, 7.25)
 LABEL = Style(fonts.SEMIBOLD, 7.25, GREY)
 TINY = Style(size=7.5, leading=13.5)
-# Left edges of reference, description and unit; right edges of the numbers.
-REFERENCE, DESCRIPTION, UNIT = 3.8, 79.0, 324.0
-QUANTITY, PRICE, DISCOUNT, VAT = 315.6, 403.0, 435.8, 471.8
+# Left edges of reference and description.
+REFERENCE, DESCRIPTION = 3.8, 79.0
 PADDING = 4.0
 
 
@@ -29,6 +29,15 @@ class DenseLayout(Layout):
     margin = 34.0157
     bottom = 795.0
     later_top = 46
+    description_room = 210
+    columns = (
+        Column("quantity", N_("Qté"), 315.6, 24, TEXT),
+        Column("unit", N_("Unité"), 324.0, 40, SECOND, starts=True),
+        Column("price", N_("PU HT"), 403.0, 36, TEXT),
+        Column("discount", N_("Rem."), 435.8, 28, SECOND),
+        Column("vat", N_("TVA"), 471.8, 28, SECOND),
+        Column("net", N_("Total HT"), 523.2, 44, TEXT),
+    )
     body = TEXT
     legal = Style(size=7.1, color=GREY, leading=9.5)
     legal_baseline = 820.2
@@ -128,25 +137,17 @@ class DenseLayout(Layout):
         sketch.box(0, 0, self.width, 17, fill=BAND)
         sketch.rule(0, 0, self.width, 0.5, INK)
         sketch.rule(0, 16.3, self.width, 0.5, INK)
-        for x, title in ((REFERENCE, N_("Réf.")), (DESCRIPTION, N_("Désignation")), (UNIT, N_("Unité"))):
-            sketch.text(x, 11.2, self.text(title), HEAD)
-        titles = (
-            (QUANTITY, N_("Qté")),
-            (PRICE, N_("PU HT")),
-            (DISCOUNT, N_("Rem.")),
-            (VAT, N_("TVA")),
-            (self.width - PADDING, N_("Total HT")),
-        )
-        for x, title in titles:
-            sketch.text(x, 11.2, self.text(title), HEAD, "right")
+        sketch.text(REFERENCE, 11.2, self.text(N_("Réf.")), HEAD)
+        sketch.text(DESCRIPTION, 11.2, self.text(N_("Désignation")), HEAD)
+        self.draw_titles(sketch, 11.2, HEAD)
         sketch.height = 16.7
         return sketch
 
-    def description_styles(self) -> tuple[Style, Style, float]:
-        return TEXT, Style(size=7, color=GREY, leading=9), 206
+    def description_styles(self) -> tuple[Style, Style]:
+        return TEXT, Style(size=7, color=GREY, leading=9)
 
     def row(self, line: ContentLine, description: list[str], details: list[str], is_first: bool) -> Sketch:
-        name_style, detail_style, _width = self.description_styles()
+        name_style, detail_style = self.description_styles()
         sketch = Sketch(self.width)
         y = sketch.lines(DESCRIPTION, 10.2, description, name_style) - name_style.leading
         if details:
@@ -154,22 +155,21 @@ class DenseLayout(Layout):
         sketch.rule(0, y + 5.5, self.width, 0.5, HAIRLINE)
         sketch.height = y + 6.04
         if is_first:
-            self._amounts(sketch, line)
+            reference = fitted(line.sku, SECOND, 70, smallest=0.8)
+            sketch.text(REFERENCE, 10.2, elided(line.sku, reference, 70), reference)
+            self.draw_cells(sketch, 10.2, line)
         return sketch
 
-    def _amounts(self, sketch: Sketch, line: ContentLine) -> None:
-        words, y = self.words, 10.2
-        quantity, price = words.number(line.quantity), words.unit_price(line.unit_price, with_symbol=False)
-        net = words.money(line.net, with_symbol=False)
-        reference = fitted(line.sku, SECOND, 70, smallest=0.8)
-        sketch.text(REFERENCE, y, elided(line.sku, reference, 70), reference)
-        sketch.text(QUANTITY, y, quantity, TEXT, "right")
-        sketch.text(UNIT, y, elided(line.unit, SECOND, 38), SECOND)
-        sketch.text(PRICE, y, price, fitted(price, TEXT, 52), "right")
-        if line.discount:
-            sketch.text(DISCOUNT, y, words.rate(line.discount), SECOND, "right")
-        sketch.text(VAT, y, words.rate(line.vat_rate), SECOND, "right")
-        sketch.text(self.width - PADDING, y, net, fitted(net, TEXT, 50), "right")
+    def cells(self, line: ContentLine) -> dict[str, str]:
+        words = self.words
+        return {
+            "quantity": words.number(line.quantity),
+            "unit": line.unit,
+            "price": words.unit_price(line.unit_price, with_symbol=False),
+            "discount": words.rate(line.discount) if line.discount else "",
+            "vat": words.rate(line.vat_rate),
+            "net": words.money(line.net, with_symbol=False),
+        }
 
     def carried(self, amount: Decimal, at_top: bool) -> Sketch:
         sketch = Sketch(self.width)
@@ -237,7 +237,7 @@ class DenseLayout(Layout):
 
     def payment(self) -> Sketch:
         sketch = Sketch(self.width)
-        text = " ".join([*self.tax_mentions(), self.legal_text()]).strip()
+        text = self.sentences()
         if not text:
             return sketch
         sketch.rule(0, 0, self.width, 0.5, RULE)

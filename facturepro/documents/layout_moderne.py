@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from facturepro.documents import fonts
+from facturepro.documents.columns import Column
 from facturepro.documents.content import ContentLine, InvoiceContent
 from facturepro.documents.layout import BAND, GREY, HAIRLINE, INK, MARK, PAGE_HEIGHT, PAGE_WIDTH, RULE, Entry, Layout
 from facturepro.documents.logo import fit
@@ -18,14 +19,21 @@ MEDIUM = Style(fonts.MEDIUM)
 SECOND = Style(color=GREY)
 SMALL = Style(size=7.5, color=GREY, leading=10.5)
 HEAD = Style(fonts.SEMIBOLD, 7.5, GREY)
-# Right edges of the columns, but for the unit, which begins there.
-QUANTITY, UNIT, PRICE, DISCOUNT, VAT = 251.8, 264.4, 353.6, 399.0, 442.0
 
 
 class ModerneLayout(Layout):
     margin = 42.5197
     bottom = 776.9
     later_top = 58
+    description_room = 224
+    columns = (
+        Column("quantity", N_("Qté"), 251.8, 26, Style()),
+        Column("unit", N_("Unité"), 264.4, 40, SECOND, starts=True),
+        Column("price", N_("PU HT"), 353.6, 46, Style()),
+        Column("discount", N_("Remise"), 399.0, 30, SECOND),
+        Column("vat", N_("TVA"), 442.0, 32, SECOND),
+        Column("net", N_("Total HT"), 510.2, 52, MEDIUM),
+    )
 
     def __init__(self, content: InvoiceContent, duplicate: bool = False) -> None:
         super().__init__(content, duplicate)
@@ -139,24 +147,14 @@ class ModerneLayout(Layout):
 
     def heading(self) -> Sketch:
         sketch = Sketch(self.width)
-        y = 13.0
-        sketch.text(0, y, self.text(N_("Désignation")), HEAD)
-        sketch.text(UNIT, y, self.text(N_("Unité")), HEAD)
-        titles = (
-            (QUANTITY, N_("Qté")),
-            (PRICE, N_("PU HT")),
-            (DISCOUNT, N_("Remise")),
-            (VAT, N_("TVA")),
-            (self.width, N_("Total HT")),
-        )
-        for x, title in titles:
-            sketch.text(x, y, self.text(title), HEAD, "right")
+        sketch.text(0, 13, self.text(N_("Désignation")), HEAD)
+        self.draw_titles(sketch, 13, HEAD)
         sketch.rule(0, 19.9, self.width, 1.0, INK)
         sketch.height = 21
         return sketch
 
-    def description_styles(self) -> tuple[Style, Style, float]:
-        return MEDIUM.with_(leading=12), SMALL.with_(leading=10), 222
+    def description_styles(self) -> tuple[Style, Style]:
+        return MEDIUM.with_(leading=12), SMALL.with_(leading=10)
 
     def details(self, line: ContentLine, more: str) -> str:
         if not line.sku:
@@ -164,7 +162,7 @@ class ModerneLayout(Layout):
         return f"{line.sku}, {more}" if more.strip() else line.sku
 
     def row(self, line: ContentLine, description: list[str], details: list[str], is_first: bool) -> Sketch:
-        name_style, detail_style, _width = self.description_styles()
+        name_style, detail_style = self.description_styles()
         sketch = Sketch(self.width)
         y = sketch.lines(0, 14, description, name_style) - name_style.leading
         if details:
@@ -172,20 +170,19 @@ class ModerneLayout(Layout):
         sketch.rule(0, y + 7.8, self.width, 0.5, HAIRLINE)
         sketch.height = y + 8.4
         if is_first:
-            self._amounts(sketch, line)
+            self.draw_cells(sketch, 14, line)
         return sketch
 
-    def _amounts(self, sketch: Sketch, line: ContentLine) -> None:
-        words, y = self.words, 14
-        quantity, price, net = words.number(line.quantity), words.unit_price(line.unit_price), words.money(line.net)
-        unit = elided(line.unit, SECOND, 46)
-        sketch.text(QUANTITY, y, quantity, self.body, "right")
-        sketch.text(UNIT, y, unit, SECOND)
-        sketch.text(PRICE, y, price, fitted(price, self.body, 60), "right")
-        if line.discount:
-            sketch.text(DISCOUNT, y, words.rate(line.discount), SECOND, "right")
-        sketch.text(VAT, y, words.rate(line.vat_rate), SECOND, "right")
-        sketch.text(self.width, y, net, fitted(net, MEDIUM, 64), "right")
+    def cells(self, line: ContentLine) -> dict[str, str]:
+        words = self.words
+        return {
+            "quantity": words.number(line.quantity),
+            "unit": line.unit,
+            "price": words.unit_price(line.unit_price),
+            "discount": words.rate(line.discount) if line.discount else "",
+            "vat": words.rate(line.vat_rate),
+            "net": words.money(line.net),
+        }
 
     def carried(self, amount: Decimal, at_top: bool) -> Sketch:
         sketch = Sketch(self.width)

@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 from facturepro.documents import fonts
+from facturepro.documents.columns import Column
 from facturepro.documents.content import ContentLine
 from facturepro.documents.layout import GREY, INK, MARK, Entry, Layout
 from facturepro.documents.logo import fit
-from facturepro.documents.sketch import Sketch, Style, elided, fitted, wrap
+from facturepro.documents.sketch import Sketch, Style, fitted, wrap
 from facturepro.i18n import N_
 
 STEP = 12.72
@@ -16,13 +17,19 @@ STRONG = Style(fonts.SEMIBOLD)
 HEAD = Style(fonts.SEMIBOLD, 8.25)
 SMALL = Style(size=8.25, leading=11.5)
 LABEL = Style(color=GREY)
-# Right edges of the columns.
-QUANTITY, PRICE, DISCOUNT, VAT = 273.0, 351.1, 393.4, 430.6
 
 
 class SobreLayout(Layout):
     margin = 51.0236
     bottom = 776.9
+    description_room = 214
+    columns = (
+        Column("quantity", N_("Quantité"), 273.0, 50, Style()),
+        Column("price", N_("Prix unitaire HT"), 351.1, 62, Style()),
+        Column("discount", N_("Remise"), 393.4, 30, Style()),
+        Column("vat", N_("TVA"), 430.6, 30, Style()),
+        Column("net", N_("Montant HT"), 493.2, 50, Style()),
+    )
 
     def header(self) -> Sketch:
         sketch = Sketch(self.width)
@@ -117,46 +124,35 @@ class SobreLayout(Layout):
     def heading(self) -> Sketch:
         sketch = Sketch(self.width)
         sketch.rule(0, 0, self.width, 0.5, INK)
-        titles = (
-            (QUANTITY, N_("Quantité")),
-            (PRICE, N_("Prix unitaire HT")),
-            (DISCOUNT, N_("Remise")),
-            (VAT, N_("TVA")),
-            (self.width, N_("Montant HT")),
-        )
         sketch.text(0, 14.6, self.text(N_("Désignation")), HEAD)
-        for x, title in titles:
-            sketch.text(x, 14.6, self.text(title), HEAD, "right")
+        self.draw_titles(sketch, 14.6, HEAD)
         sketch.rule(0, 23.6, self.width, 0.5, INK)
         sketch.height = 24.35
         return sketch
 
-    def description_styles(self) -> tuple[Style, Style, float]:
-        return self.body.with_(leading=12), Style(size=7.5, color=GREY, leading=10), 212
+    def description_styles(self) -> tuple[Style, Style]:
+        return self.body.with_(leading=12), Style(size=7.5, color=GREY, leading=10)
 
     def row(self, line: ContentLine, description: list[str], details: list[str], is_first: bool) -> Sketch:
-        name_style, detail_style, _width = self.description_styles()
+        name_style, detail_style = self.description_styles()
         sketch = Sketch(self.width)
         y = sketch.lines(0, 13.45, description, name_style)
         if details:
             y = sketch.lines(0, y, details, detail_style) - detail_style.leading + name_style.leading
         sketch.height = y - name_style.leading + 6.8
         if is_first:
-            self._amounts(sketch, line)
+            self.draw_cells(sketch, 13.45, line)
         return sketch
 
-    def _amounts(self, sketch: Sketch, line: ContentLine) -> None:
-        words, y = self.words, 13.45
-        quantity = f"{words.number(line.quantity)} {words.unit(line.unit, line.quantity)}".rstrip()
-        quantity = elided(quantity, self.body, 74)
-        price = words.unit_price(line.unit_price)
-        net = words.money(line.net)
-        sketch.text(QUANTITY, y, quantity, fitted(quantity, self.body, 56), "right")
-        sketch.text(PRICE, y, price, fitted(price, self.body, 70), "right")
-        if line.discount:
-            sketch.text(DISCOUNT, y, words.rate(line.discount), self.body, "right")
-        sketch.text(VAT, y, words.rate(line.vat_rate), self.body, "right")
-        sketch.text(self.width, y, net, fitted(net, self.body, 60), "right")
+    def cells(self, line: ContentLine) -> dict[str, str]:
+        words = self.words
+        return {
+            "quantity": f"{words.number(line.quantity)} {words.unit(line.unit, line.quantity)}".rstrip(),
+            "price": words.unit_price(line.unit_price),
+            "discount": words.rate(line.discount) if line.discount else "",
+            "vat": words.rate(line.vat_rate),
+            "net": words.money(line.net),
+        }
 
     def carried(self, amount: Decimal, at_top: bool) -> Sketch:
         sketch = Sketch(self.width)

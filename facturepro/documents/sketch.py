@@ -85,7 +85,7 @@ def fitted(text: str, style: Style, width: float, smallest: float = 0.6) -> Styl
 
 
 def elided(text: str, style: Style, width: float) -> str:
-    if style.width(text) <= width:
+    if style.width(text) <= width + 0.05:  # fitted texts fill it exactly
         return text
     while text and style.width(f"{text}…") > width:
         text = text[:-1]
