@@ -171,9 +171,7 @@ def apply(app: QApplication, name: str = "system") -> Theme:
     app.setPalette(make_palette(theme))
     app.setStyleSheet(build_sheet(theme))
     if changed:
-        notifier.changed.emit()
-        for widget in app.allWidgets():
-            widget.update()
+        notifier.changed.emit()  # Qt itself repaints every widget on a new style sheet
     return theme
 
 

@@ -79,6 +79,7 @@ def test_date_by_arrows_and_calendar(qtbot) -> None:
     assert field.value() == date(2027, 1, 1)
     field.show()
     calendar = field.open_calendar()
+    assert not calendar.grab().isNull()
     assert isinstance(calendar, QCalendarWidget)
     assert calendar.selectedDate() == QDate(2027, 1, 1)
     with qtbot.waitSignal(field.edited) as caught:

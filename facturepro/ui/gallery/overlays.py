@@ -47,7 +47,7 @@ def _notices(sheet: Canvas) -> None:
     sheet.section(32, 839, "Avis passager avec retour : hauteur 48, rayon 8, 6 s, en bas au centre de la page")
     toast = Toast(sheet, "Client Brasserie du Canal supprimé", "Annuler", lambda: None, "action.delete", duration=10**9)
     margin = toast.MARGIN
-    toast.setGeometry(32 - margin, 880 - margin, 381 + 2 * margin, 48 + 2 * margin)
+    toast.setGeometry(32 - margin, 880 - margin, 389 + 2 * margin, 48 + 2 * margin)
     sheet.section(32, 948, "Travail long : panneau 376, en bas à droite ; la fenêtre reste utilisable")
     panel = ProgressPanel(
         sheet,

@@ -15,6 +15,7 @@ QToolTip {
     background: @toast_bg; color: @toast_text; border: 0; border-radius: 4px; padding: 4px 8px; font-size: 12px;
 }
 
+QAbstractScrollArea { border: 0; }
 QLineEdit, QPlainTextEdit, QTextEdit {
     background: @surface_2; color: @text; border: 1px solid @border_input; border-radius: @r_control;
     padding: 0 8px; placeholder-text-color: @text_3;
@@ -42,11 +43,12 @@ QAbstractItemView {
     background: @surface_2; color: @text; border: 0; outline: 0;
     selection-background-color: @selected; selection-color: @text;
 }
+QComboBox QAbstractItemView::item { border-radius: @r_control; padding: 0 7px; color: @text; }
+QComboBox QAbstractItemView::item:selected { background: @selected; }
 QComboBox QAbstractItemView { border: 1px solid @border; border-radius: @r_panel; padding: 4px; }
 QHeaderView { background: @surface_1; border: 0; }
 QTableCornerButton::section { background: @surface_1; border: 0; }
 
-QScrollArea, QAbstractScrollArea { border: 0; }
 QScrollBar:vertical { background: transparent; width: @scrollbar; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: @scrollbar; margin: 0; }
 QScrollBar::handle { background: @scroll_thumb; border-radius: 3px; }
@@ -63,8 +65,12 @@ QProgressBar {
 QProgressBar::chunk { background: @accent; border-radius: 2px; }
 
 QCalendarWidget QWidget { background: @surface_2; color: @text; alternate-background-color: @surface_1; }
-QCalendarWidget QToolButton { border: 0; border-radius: @r_control; padding: 4px 8px; color: @text; }
+QCalendarWidget QToolButton {
+    border: 0; border-radius: @r_control; padding: 4px 8px; color: @text; background: transparent; icon-size: 14px;
+}
 QCalendarWidget QToolButton:hover { background: @hover; }
+QCalendarWidget QToolButton::menu-indicator { image: none; }
+#calendarPopup { background: @surface_2; border: 1px solid @border; border-radius: @r_panel; }
 QCalendarWidget QAbstractItemView { selection-background-color: @accent; selection-color: @on_accent; }
 """
 _SIZES = ("nav_row", "scrollbar", "progress_bar", "control")

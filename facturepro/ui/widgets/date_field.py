@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from datetime import date
 
-from PySide6.QtCore import QDate, QEvent, QLocale, QPoint, Qt
+from PySide6.QtCore import QDate, QPoint, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCalendarWidget, QFrame, QVBoxLayout, QWidget
 
 from facturepro.domain.errors import UserError
 from facturepro.domain.parsing import parse_date
-from facturepro.i18n import _, language
+from facturepro.i18n import _
 from facturepro.i18n.formatting import format_date
 from facturepro.ui import theme
 from facturepro.ui.widgets.buttons import IconButton
+from facturepro.ui.widgets.calendar import Calendar
 from facturepro.ui.widgets.drawing import text_width
 from facturepro.ui.widgets.inputs import TextField, focus_select_all
 
@@ -76,12 +77,14 @@ class DateField(TextField):
 
     def open_calendar(self) -> QCalendarWidget:
         """Show the calendar below the field; a chosen day is written into it."""
-        self._popup = QFrame(self, Qt.WindowType.Popup)
+        flags = Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
+        self._popup = QFrame(self, flags)
+        self._popup.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._popup.setObjectName("calendarPopup")
         layout = QVBoxLayout(self._popup)
         layout.setContentsMargins(4, 4, 4, 4)
-        calendar = make_calendar(self.value() or self._today())
+        calendar = Calendar(self.value() or self._today(), self._today())
         calendar.clicked.connect(self._take)
         calendar.activated.connect(self._take)
         layout.addWidget(calendar)
@@ -130,27 +133,10 @@ class DateField(TextField):
         super().focusInEvent(event)
         focus_select_all(self, event)
 
-    def resizeEvent(self, event: QEvent) -> None:
-        super().resizeEvent(event)
+    def _place_button(self) -> None:
         left = 5 if self.isRightToLeft() else self.width() - 5 - _BUTTON
         self._button.move(left, (self.height() - _BUTTON) // 2)
 
     def minimum_width(self) -> int:
         """Room for a whole date and the button."""
         return round(text_width(theme.current().font("body"), "00/00/0000")) + 48
-
-
-def make_calendar(day: date) -> QCalendarWidget:
-    """A calendar that starts on Monday, without week numbers, in the language of the program."""
-    calendar = QCalendarWidget()
-    calendar.setLocale(QLocale(language()))
-    calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
-    calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
-    calendar.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.ShortDayNames)
-    calendar.setSelectedDate(QDate(day.year, day.month, day.day))
-    calendar.setAccessibleName(_("Calendrier"))
-    weekday = calendar.weekdayTextFormat(Qt.DayOfWeek.Monday)
-    weekday.setForeground(theme.current().color("text"))
-    for name in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):  # red week-ends would read as errors
-        calendar.setWeekdayTextFormat(name, weekday)
-    return calendar

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from facturepro.i18n import _
 from facturepro.ui import icons, theme
-from facturepro.ui.widgets.drawing import draw_text
+from facturepro.ui.widgets.drawing import draw_text, text_width
 from facturepro.ui.widgets.inputs import mark_state
 from facturepro.ui.widgets.labels import Label
 
@@ -64,9 +64,11 @@ class _FieldLabel(Label):
         if not self._optional:
             return
         current = theme.current()
-        used = self.fontMetrics().horizontalAdvance(self.text()) + 6
-        area = self.rect().adjusted(0 if self.isRightToLeft() else used, 0, -used if self.isRightToLeft() else 0, 0)
-        draw_text(QPainter(self), area, _("facultatif"), current.font("caption"), current.color("text_3"))
+        used = round(text_width(self.font(), self.text())) + 6
+        mirrored = self.isRightToLeft()
+        area = self.rect().adjusted(0 if mirrored else used, 0, -used if mirrored else 0, 0)
+        side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        draw_text(QPainter(self), area, _("facultatif"), current.font("caption"), current.color("text_3"), side)
 
 
 class FormField(QWidget):
@@ -92,7 +94,7 @@ class FormField(QWidget):
         if not control.accessibleName():
             control.setAccessibleName(label)
         self._lay_out(beside)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         if hasattr(control, "problem_changed"):
             control.problem_changed.connect(self._control_problem)
         if hasattr(control, "edited"):
@@ -113,6 +115,7 @@ class FormField(QWidget):
         else:
             column.addWidget(self.control)
             column.addWidget(self._message)
+        column.addStretch(1)  # fields side by side keep their labels in line, whatever is said below
 
     def label(self) -> str:
         return self._label.text()

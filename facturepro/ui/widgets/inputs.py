@@ -7,7 +7,7 @@ read. The typed text is never thrown away: what cannot be read stays in the fiel
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QListView, QPlainTextEdit, QSizePolicy, QWidget
 
 from facturepro.i18n import _
@@ -118,16 +118,30 @@ class TextField(QLineEdit):
         if self._icon:
             icons.paint(painter, self._slot(11, 16, True), self._icon, "text_2")
         if self._suffix:
+            tint = "text_3" if self.isEnabled() else "text_disabled"
             width = round(text_width(current.font("body"), self._suffix))
             area = self._slot(_SIDE + 1 + self._suffix_offset(), width, False)
             area = QRectF(area.x(), 0, area.width() + 1, self.height())
-            draw_text(painter, area, self._suffix, current.font("body"), current.color("text_3"))
+            draw_text(painter, area, self._suffix, current.font("body"), current.color(tint))
         if self._locked:
             icons.paint(painter, self._slot(_SIDE, current.size("icon_small"), False), "status.sealed", "text_2")
         if self._keycap:
             width, height = keycap_width(self._keycap), current.size("keycap")
             slot = self._slot(6, width, False)
             paint_keycap(painter, QRectF(slot.x(), (self.height() - height) / 2, width, height), self._keycap)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._fit_margins()
+            self._place_button()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_button()
+
+    def _place_button(self) -> None:
+        """For fields with a button inside."""
 
     def _suffix_offset(self) -> int:
         return 0
@@ -172,8 +186,7 @@ class SearchField(TextField):
             return
         super().keyPressEvent(event)
 
-    def resizeEvent(self, event: QEvent) -> None:
-        super().resizeEvent(event)
+    def _place_button(self) -> None:
         left = 6 if self.isRightToLeft() else self.width() - 26
         self._cross.move(left, (self.height() - 20) // 2)
 
@@ -235,6 +248,11 @@ class ChoiceField(QComboBox):
     ) -> None:
         super().__init__(parent)
         self.setView(QListView(self))
+        popup = self.view().window()  # round corners need a see-through window
+        popup.setWindowFlags(
+            Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
+        )
+        popup.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setFont(theme.current().font("body"))
         self.setFixedHeight(theme.current().size("control_small" if small else "control"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -283,8 +301,9 @@ class ChoiceField(QComboBox):
         align = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
         area = QRectF(self.rect()).adjusted(left, 0, -right, 0)
         draw_text(painter, area, text, current.font("body"), current.color(token), align)
+        caret_color = "text_2" if self.isEnabled() else "text_disabled"
         caret = 11 if self.isRightToLeft() else self.width() - 11 - 14
-        icons.paint(painter, QRectF(caret, (self.height() - 14) // 2, 14, 14), "action.dropdown", "text_2")
+        icons.paint(painter, QRectF(caret, (self.height() - 14) // 2, 14, 14), "action.dropdown", caret_color)
 
     def sizeHint(self) -> QSize:
         widths = [text_width(self.font(), self.itemText(index)) for index in range(self.count())]

@@ -1,10 +1,11 @@
 """The list of every page: rows fetched as they are scrolled to, painted by one delegate, driven by keyboard alone."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QWidget
 
 from facturepro.i18n import _
 from facturepro.ui import theme
@@ -13,6 +14,7 @@ from facturepro.ui.models.records import RecordModel
 from facturepro.ui.widgets.columns import ColumnLayout
 from facturepro.ui.widgets.focus import INSIDE, keyboard_in_use
 from facturepro.ui.widgets.list_paint import RecordDelegate, RecordHeader
+from facturepro.ui.widgets.menu import Menu
 from facturepro.ui.widgets.scrollbar import OverlayScrollBar
 
 __all__ = ["Cell", "ColumnSpec", "ListSettings", "RecordList"]
@@ -135,21 +137,21 @@ class RecordList(QTableView):
         self._remember("columns", self._columns.state())
         self._arrange()
 
-    def column_menu(self) -> QMenu:
-        """The chooser of columns, as a menu to show where one likes."""
-        menu = QMenu(self)
+    def column_menu(self) -> Menu:
+        """The chooser of columns, to open at a button; columns that always stay cannot be unticked."""
+        menu = Menu(self)
         for spec in self.records().specs():
-            action = menu.addAction(spec.title)
-            action.setCheckable(True)
-            action.setChecked(self._columns.is_chosen(spec.key))
-            action.setEnabled(spec.priority > 0 or not spec.shown)
-            action.toggled.connect(lambda on, key=spec.key: self.show_column(key, on))
+            chosen = self._columns.is_chosen(spec.key)
+            free = spec.priority > 0 or not spec.shown
+            menu.add(spec.title, checked=chosen, enabled=free, callback=self._chooser(spec.key, not chosen))
         return menu
 
+    def _chooser(self, key: str, shown: bool) -> Callable[[], None]:
+        return lambda: self.show_column(key, shown)
+
     def open_chooser(self, at: QPoint) -> None:
-        menu = self.column_menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(at)
+        """Show the chooser at a point of the screen."""
+        self.column_menu().open_at_point(at)
 
     def show_hover(self, row: int) -> None:
         """Show a row as if the pointer were over it (pictures)."""
@@ -283,6 +285,11 @@ class RecordList(QTableView):
         return self.records().checkable and self.columnAt(at.x()) == 0 and self.rowAt(at.y()) >= 0
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._press(event)
+        self._delegate.focus_visible = False
+        self.viewport().update()
+
+    def _press(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
