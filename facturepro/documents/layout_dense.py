@@ -149,14 +149,15 @@ class DenseLayout(Layout):
     def row(self, line: ContentLine, description: list[str], details: list[str], is_first: bool) -> Sketch:
         name_style, detail_style = self.description_styles()
         sketch = Sketch(self.width)
+        if is_first and line.sku:
+            reference = fitted(line.sku, SECOND, 70, smallest=0.8)
+            sketch.text(REFERENCE, 10.2, elided(line.sku, reference, 70), reference)
         y = sketch.lines(DESCRIPTION, 10.2, description, name_style) - name_style.leading
         if details:
             y = sketch.lines(DESCRIPTION, y + 9.2, details, detail_style) - detail_style.leading
         sketch.rule(0, y + 5.5, self.width, 0.5, HAIRLINE)
         sketch.height = y + 6.04
         if is_first:
-            reference = fitted(line.sku, SECOND, 70, smallest=0.8)
-            sketch.text(REFERENCE, 10.2, elided(line.sku, reference, 70), reference)
             self.draw_cells(sketch, 10.2, line)
         return sketch
 
