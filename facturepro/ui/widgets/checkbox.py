@@ -1,22 +1,29 @@
 """Check box, radio button and switch, painted alike in both themes. Space toggles, the label is part of the target."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from facturepro.ui import theme
 from facturepro.ui.widgets.drawing import box, check_colors, check_mark, draw_text, state_of, text_width
+
+if TYPE_CHECKING:
+    _Base = QAbstractButton
+else:
+    _Base = object  # a mixin: each class below brings its own kind of button
 
 _GAP = 8
 _SWITCH = QSize(32, 18)
 _KNOB = 14
 
 
-def _label_color(widget: QWidget):
+def _label_color(widget: QWidget) -> QColor:
     return theme.current().color("text" if widget.isEnabled() else "text_disabled")
 
 
-class _Labelled:
+class _Labelled(_Base):
     """Geometry common to the three: a mark of a fixed size, then the text."""
 
     def _mark(self) -> QSize:

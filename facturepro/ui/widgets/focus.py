@@ -20,6 +20,7 @@ class FocusRing(QWidget):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self._target: QWidget | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
@@ -44,13 +45,13 @@ class FocusRing(QWidget):
     def place(self) -> None:
         """Put the ring around its target, cut to the scroll area it is in."""
         target = self._target
-        if target is None or not isValid(target) or not target.isVisibleTo(self.parentWidget()):
+        if target is None or not isValid(target) or not target.isVisibleTo(self._window):
             self.hide()
             return
         focus = theme.tokens()["focus"]
         reach = focus["width"] + focus["offset"]
         inner = target.focus_rect().toRect() if hasattr(target, "focus_rect") else target.rect()
-        outer = QRect(target.mapTo(self.parentWidget(), inner.topLeft()), inner.size())
+        outer = QRect(target.mapTo(self._window, inner.topLeft()), inner.size())
         outer = outer.adjusted(-reach, -reach, reach, reach)
         self.setGeometry(outer)
         visible = self._visible_part(target).translated(-outer.topLeft())
@@ -62,7 +63,7 @@ class FocusRing(QWidget):
         self.show()
 
     def _visible_part(self, target: QWidget) -> QRect:
-        window = self.parentWidget()
+        window = self._window
         area = window.rect()
         parent = target.parentWidget()
         while parent is not None and parent is not window:

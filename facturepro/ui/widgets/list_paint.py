@@ -1,7 +1,7 @@
 """Drawing of a list: one delegate for every kind of cell, and the header; no cost depends on the number of rows."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from facturepro.ui import icons, theme
@@ -214,12 +214,12 @@ class RecordHeader(QHeaderView):
         self._hover = self.logicalIndexAt(event.position().toPoint())
         self.viewport().update()
 
-    def leaveEvent(self, event) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._hover = -1
         self.viewport().update()
 
-    def paintEvent(self, event) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         current = theme.current()
         whole = self.viewport().rect()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QWidget
 from facturepro.i18n import _
 from facturepro.ui import theme
 from facturepro.ui.models.cells import Cell, ColumnSpec
-from facturepro.ui.models.records import RecordModel
+from facturepro.ui.models.records import Index, RecordModel
 from facturepro.ui.widgets.columns import ColumnLayout
 from facturepro.ui.widgets.focus import INSIDE, keyboard_in_use
 from facturepro.ui.widgets.list_paint import RecordDelegate, RecordHeader
@@ -249,7 +249,7 @@ class RecordList(QTableView):
 
     # ---------------------------------------------------------------- current row and check boxes
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self._delegate.current_row = current.row()
         self._update_row(previous.row())

@@ -118,7 +118,7 @@ class TabBar(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         forward = -1 if self.isRightToLeft() else 1
-        step = {Qt.Key.Key_Left: -forward, Qt.Key.Key_Right: forward}.get(event.key(), 0)
+        step = {Qt.Key.Key_Left: -forward, Qt.Key.Key_Right: forward}.get(Qt.Key(event.key()), 0)
         if step:
             self._choose(self._index + step)
         elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
