@@ -1,10 +1,10 @@
 """The open company as the pages see it: its use cases, its changes as Qt signals, and work beside the window.
 
-    context = CompanyContext(company, workspace, settings=store)
-    context.changes.connect(window.publish_changes)     # (kind, ids), always in the Qt thread
-    job = BackgroundJob(self)                            # newest request wins
-    job.done.connect(self._show_counts)
-    job.request(lambda: invoices.counts(context.company))
+context = CompanyContext(company, workspace, settings=store)
+context.changes.connect(window.publish_changes)     # (kind, ids), always in the Qt thread
+job = BackgroundJob(self)                            # newest request wins
+job.done.connect(self._show_counts)
+job.request(lambda: invoices.counts(context.company))
 """
 
 import shutil

@@ -1,6 +1,6 @@
 """The filter bar of a list: removable chips, "+ Filtre", the count of what is shown, the chooser of columns.
 
-A ``FilterKind`` says how one filter is called, how its value reads, and how it is chosen: from a menu or in a small form.
+A ``FilterKind`` says how one filter is called, how its value reads, and how it is chosen: in a menu or a small form.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,8 +26,8 @@ Apply = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class FilterKind:
-    """``words(value)`` is the value on the chip; ``choices`` are a menu (value, words), else ``make_form(value, apply)``
-    makes what stands in the popover. A menu entry whose value is ``OPEN_FORM`` opens the form."""
+    """``words(value)`` is the value on the chip; ``choices`` are a menu of (value, words), else ``make_form(value,
+    apply)`` makes what stands in the popover. A menu entry whose value is ``OPEN_FORM`` opens the form."""
 
     key: str
     name: str
@@ -164,7 +164,8 @@ class _Form(QWidget):
         self.setFocusProxy(fields[0].control)
 
     def submit(self) -> None:
-        if all([field.validate() for field in self._fields]):
+        problems = [field for field in self._fields if not field.validate()]
+        if not problems:
             self._apply(self._read())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

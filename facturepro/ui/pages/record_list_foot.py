@@ -72,6 +72,7 @@ class ListFoot(Surface):
         self._note = Label("", color="text_2")
         row.addWidget(self._note)
         self._sum = Label("", role="strong")
+        row.addSpacing(-4)
         row.addWidget(self._sum)
         row.addStretch(1)
         self._buttons = QHBoxLayout()
@@ -162,7 +163,9 @@ def _empty(layout: QHBoxLayout) -> None:
             item.widget().deleteLater()
 
 
-def confirm(anchor: QWidget, sentence: str, action: str, callback: Callable[[], object], danger: bool = False) -> Popover:
+def confirm(
+    anchor: QWidget, sentence: str, action: str, callback: Callable[[], object], danger: bool = False
+) -> Popover:
     """Beside the button: what is about to happen and cannot be undone, and the button that does it."""
     popover = Popover(anchor.window())
     popover.setAccessibleName(action)

@@ -1,11 +1,11 @@
 """A page that is a list: tabs, filter bar, list, foot, drawer. A page of records is a subclass with its own words.
 
-    class ClientsPage(RecordListPage):
-        key, icon, kinds, list_name = "clients", "nav.clients", {"client", "invoice"}, "clients"
-        def title(self): ...
-        def make_columns(self): ...
-        def make_source(self): ...          # from self.tab() and self.filters()
-        def make_drawer(self, record_id): ...
+class ClientsPage(RecordListPage):
+    key, icon, kinds, list_name = "clients", "nav.clients", {"client", "invoice"}, "clients"
+    def title(self): ...
+    def make_columns(self): ...
+    def make_source(self): ...          # from self.tab() and self.filters()
+    def make_drawer(self, record_id): ...
 """
 
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ from facturepro.ui.widgets.tabs import Tab, TabBar
 
 
 class RecordListPage(Page):
-    """Class attributes: ``list_name`` names what is remembered; ``row`` is the size token of the rows; ``checkable``."""
+    """``list_name`` names what is remembered; ``row`` is the size token of the rows."""
 
     list_name: ClassVar[str] = ""
     row: ClassVar[str] = "row"
@@ -113,9 +113,7 @@ class RecordListPage(Page):
         self.filter_bar.changed.connect(self._filters_changed)
         self.filter_bar.columns_wanted.connect(self._choose_columns)
         self.model = RecordModel(self.make_columns(), self.make_source(), checkable=self.checkable, parent=self)
-        self.list = RecordList(
-            self.model, self.list_name, self.title(), settings=self.context.settings, row=self.row
-        )
+        self.list = RecordList(self.model, self.list_name, self.title(), settings=self.context.settings, row=self.row)
         self.list.current_changed.connect(self._current_changed)
         self.list.opened.connect(self.open_record)
         self.list.checked_changed.connect(self._selection_changed)
