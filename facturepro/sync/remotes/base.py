@@ -8,6 +8,7 @@ Versions, cursors and read times are RFC 3339 strings in UTC with exactly nine d
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -32,7 +33,7 @@ class RemoteDocument:
     ``fields``, ``lines`` and ``extra`` hold JSON-like values (str, int, bool, None, list, dict). A value of a type this
     program never writes is kept as a dict with one reserved key, for instance ``{"__timestamp__": "..."}`` (see
     ``values.py``). A line is None when it was removed. ``clock`` maps a merge group to its stamp. ``extra`` holds the
-    top-level keys this version doesn't know. ``version`` and ``updated_at`` are given by the remote and ignored in writes.
+    top-level keys this version doesn't know. ``version`` and ``updated_at`` are given by the remote, ignored in writes.
     """
 
     kind: str
@@ -106,7 +107,7 @@ class Batch:
 class StreamState:
     """How a listener is doing.
 
-    ``state``: "connecting", "live" (a consistent state was received), "waiting" (will try again in ``retry_in`` seconds),
+    ``state``: "connecting", "live" (a consistent state was received), "waiting" (tries again in ``retry_in`` seconds),
     "signed_out", "denied" (both wait for :meth:`Listener.wake`), "stopped". ``reason`` is technical, for the log.
     """
 
@@ -148,18 +149,32 @@ class CompanyProfile:
 
 @dataclass(slots=True)
 class Usage:
-    """What this client was charged for, as far as a client can know (look-ups made by the cloud's rules are not seen)."""
+    """What this client was charged for, as far as a client can know (not what the cloud's rules look up)."""
 
     reads: int = 0
     writes: int = 0
     deletes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def add(self, reads: int = 0, writes: int = 0, deletes: int = 0) -> None:
+        with self._lock:
+            self.reads += reads
+            self.writes += writes
+            self.deletes += deletes
+
+    def take(self) -> tuple[int, int, int]:
+        """(reads, writes, deletes) since the last call, for a daily sum kept elsewhere."""
+        with self._lock:
+            taken = (self.reads, self.writes, self.deletes)
+            self.reads = self.writes = self.deletes = 0
+        return taken
 
 
 class RemoteError(Exception):
     """Anything a remote answers instead of a result."""
 
 
-class RemoteUnavailable(RemoteError):
+class RemoteUnavailable(RemoteError):  # noqa: N818 - a condition, told to a person as such
     """Not reached, and nothing was changed there: try again later."""
 
 
@@ -175,7 +190,7 @@ class CommitAmbiguous(RemoteUnavailable):
     """A commit was sent and no answer came: it is applied or not. Re-read and look for the own ``op``."""
 
 
-class PreconditionFailed(RemoteError):
+class PreconditionFailed(RemoteError):  # noqa: N818 - a condition, told to a person as such
     """A document is not in the expected version; nothing of the commit was applied.
 
     ``indexes``: the positions of the writes at fault when the remote says, else empty.
@@ -186,15 +201,15 @@ class PreconditionFailed(RemoteError):
         self.indexes = tuple(indexes)
 
 
-class NotSignedIn(RemoteError):
+class NotSignedIn(RemoteError):  # noqa: N818 - a condition, told to a person as such
     """The remote doesn't know who is asking, even with a fresh token: sign in again."""
 
 
-class AccessDenied(RemoteError):
+class AccessDenied(RemoteError):  # noqa: N818 - a condition, told to a person as such
     """The rules refuse: role, revoked membership, frozen content."""
 
 
-class WriteRejected(RemoteError):
+class WriteRejected(RemoteError):  # noqa: N818 - a condition, told to a person as such
     """A write can never be accepted as it is; nothing of the commit was applied. ``index`` None: unknown which."""
 
     def __init__(self, index: int | None, reason: str) -> None:
@@ -203,11 +218,11 @@ class WriteRejected(RemoteError):
         self.reason = reason
 
 
-class RemoteMisconfigured(RemoteError):
+class RemoteMisconfigured(RemoteError):  # noqa: N818 - a condition, told to a person as such
     """The project, database or index is not there: a person has to mend the set-up."""
 
 
-class CompanyMissing(RemoteError):
+class CompanyMissing(RemoteError):  # noqa: N818 - a condition, told to a person as such
     """The company document doesn't exist (yet) on this remote."""
 
 

@@ -1,4 +1,4 @@
-"""Field paths of update masks, written as Firestore writes them: segments joined by dots, quoted when not plain names."""
+"""Field paths of update masks as Firestore writes them: segments joined by dots, quoted when not plain names."""
 
 from __future__ import annotations
 
