@@ -169,19 +169,14 @@ class InvoicesPage(RecordListPage):
         states = {each["record"]["status"] for each in records}
         has_open = everything or bool(states & set(OPEN))
         has_drafts = everything or "draft" in states
-        return [
-            BulkAction(_("Payées"), "action.mark_paid", self._pay, enabled=has_open),
-            BulkAction(_("Émettre"), "action.issue", self._issue, enabled=has_drafts),
-            BulkAction(_("PDF"), "action.pdf", self._export),
-            BulkAction(
-                _("Supprimer les brouillons"),
-                "action.delete",
-                self._delete,
-                in_menu=True,
-                danger=True,
-                enabled=has_drafts,
-            ),
-        ]
+        actions = [BulkAction(_("PDF"), "action.pdf", self._export)]
+        if has_drafts:
+            remove = _("Supprimer les brouillons")
+            actions.insert(0, BulkAction(_("Émettre"), "action.issue", self._issue))
+            actions.append(BulkAction(remove, "action.delete", self._delete, in_menu=True, danger=True))
+        if has_open:
+            actions.insert(0, BulkAction(_("Payées"), "action.mark_paid", self._pay))
+        return actions
 
     def _checked(self) -> list[dict[str, Any]]:
         return [each["record"] for each in self.checked_records()]

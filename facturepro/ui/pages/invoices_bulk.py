@@ -98,7 +98,7 @@ class InvoiceBulk:
                 self._shell.toast(words, _("Annuler"), lambda: self._take_back(stamps), "action.delete")
 
         self._run(
-            _("Suppression"), collect, len(_shown), one, tell, "action.delete", _("Annuler garde ce qui est fait.")
+            _("Suppression"), collect, len(shown), one, tell, "action.delete", _("Annuler garde ce qui est fait.")
         )
 
     def _take_back(self, stamps: Sequence[str]) -> None:
