@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from facturepro.db import local_state
 from facturepro.db.events import ChangeBus, Changes
 from facturepro.db.failures import told_apart
-from facturepro.db.unit_of_work import UnitOfWork
+from facturepro.db.unit_of_work import UnitOfWork, external_changes
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -33,7 +34,13 @@ def system_now() -> datetime:
 
 
 def make_engine(path: Path, busy_timeout_ms: int = 5000) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False}, pool_size=8, max_overflow=8)
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False},
+        pool_size=8,
+        max_overflow=8,
+        hide_parameters=True,  # an error in the log must not name clients or amounts
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -71,6 +78,8 @@ class Database:
         with self.read() as session:
             self.device_id: str = local_state.get(session, "device_id", "")
             self.clock_offset_ms: int = local_state.get(session, "clock_offset_ms", 0)
+        self._own_stamps: deque[str] = deque(maxlen=4096)
+        self._seen_seq = self.data_version()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -105,12 +114,28 @@ class Database:
             finally:
                 self._depth -= 1
         if changes is not None:
+            self._own_stamps.append(changes.stamp)
             self.bus.publish(changes)
 
     def data_version(self) -> int:
-        """A number that moves when another process has committed to the file."""
+        """A number that moves with every change of a record, whichever process made it."""
         with self.engine.connect() as connection:
-            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+            return int(connection.exec_driver_sql("SELECT COALESCE(MAX(seq), 0) FROM change_log").scalar_one())
+
+    def publish_external(self) -> bool:
+        """Tell subscribers of what other processes changed since the last call; True when there was something.
+
+        Cheap enough to be called twice a second. This process's own commits have been told already.
+        """
+        last = self.data_version()
+        if last == self._seen_seq:
+            return False
+        with self.read() as session:
+            touched, last = external_changes(session, self._seen_seq, self._own_stamps)
+        self._seen_seq = last
+        if touched:
+            self.bus.publish(Changes({kind: frozenset(ids) for kind, ids in touched.items()}, "external"))
+        return bool(touched)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -20,6 +20,13 @@ BATCH = 500
 
 def refresh(session: Session, touched: dict[str, set[str]]) -> None:
     """Recompute what depends on the touched records and add the records concerned to ``touched``."""
+    add_concerned(session, touched)
+    for batch in batches(touched.get("invoice", ())):
+        refresh_invoices(session, batch)
+
+
+def add_concerned(session: Session, touched: dict[str, set[str]]) -> None:
+    """Add the records whose derived values move with the touched ones: a payment's invoice, a movement's product."""
     invoices = set(touched.get("invoice", ()))
     if payments := touched.get("payment"):
         invoices |= _column(session, Payment.invoice_id, Payment.id, payments)
@@ -28,12 +35,9 @@ def refresh(session: Session, touched: dict[str, set[str]]) -> None:
             found = session.scalars(select(Invoice.id).where(Invoice.client_id.in_(batch), Invoice.status == "draft"))
             invoices |= set(found)
     if movements := touched.get("stock_movement"):
-        touched.setdefault("product", set()).update(
-            _column(session, StockMovement.product_id, StockMovement.id, movements)
-        )
+        products = _column(session, StockMovement.product_id, StockMovement.id, movements)
+        touched.setdefault("product", set()).update(products)
     if invoices:
-        for batch in batches(invoices):
-            refresh_invoices(session, batch)
         touched.setdefault("invoice", set()).update(invoices)
         touched.setdefault("client", set()).update(_column(session, Invoice.client_id, Invoice.id, invoices))
 

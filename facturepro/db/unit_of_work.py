@@ -1,6 +1,6 @@
 """What one use case changes, in one transaction with its stamp."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from facturepro.domain.clock import Stamp, tick
 E = TypeVar("E")
 
 _UNPROCESSED = text("SELECT DISTINCT kind, record_id FROM change_log WHERE seq > :seq")
+_SINCE = text("SELECT seq, stamp, kind, record_id FROM change_log WHERE seq > :seq")
 _MAX_SEQ = text("SELECT COALESCE(MAX(seq), 0) FROM change_log")
 
 
@@ -123,3 +124,16 @@ def process(session: Session, after_seq: int) -> dict[str, set[str]]:
     derive.refresh(session, touched)
     search.index(session, touched)
     return touched
+
+
+def external_changes(session: Session, after_seq: int, own: Collection[str]) -> tuple[dict[str, set[str]], int]:
+    """Records changed after ``after_seq`` by transactions that are not in ``own``, and the last entry seen."""
+    touched: dict[str, set[str]] = {}
+    last = after_seq
+    known = set(own)
+    for seq, stamp, kind, record_id in session.execute(_SINCE, {"seq": after_seq}):
+        last = max(last, seq)
+        if stamp not in known:
+            touched.setdefault(kind, set()).add(record_id)
+    derive.add_concerned(session, touched)
+    return touched, last

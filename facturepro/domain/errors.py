@@ -14,6 +14,9 @@ MESSAGES: dict[str, str] = {
     "backup_invalid": N_("« {path} » n’est pas une sauvegarde FacturePro. Rien n’a été changé."),
     "backup_missing": N_("La sauvegarde « {path} » est introuvable. Rien n’a été changé."),
     "cloud_not_joined": N_("Cette entreprise n’est reliée à aucun cloud. Reliez-la d’abord : facturepro cloud join."),
+    "cloud_company_missing": N_(
+        "L’entreprise « {remote} » n’existe pas dans ce cloud. Vérifiez le nom, ou créez d’abord l’entreprise sur un ordinateur."
+    ),
     "cloud_company_has_numbers": N_(
         "Cette entreprise a déjà émis des factures : elle ne peut pas rejoindre « {remote} », qui en a d’autres. "
         "Créez une entreprise vide sur cet ordinateur, puis rejoignez le cloud. Rien n’a été changé."

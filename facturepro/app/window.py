@@ -1,0 +1,256 @@
+"""The window's composition root: application, theme, company, synchronisation, pages."""
+
+import hashlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, Qt, QTimer, QTranslator, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QApplication
+
+from facturepro import i18n
+from facturepro.app import page_specs, window_sync
+from facturepro.app.palette_source import RecordSource
+from facturepro.domain.errors import UserError
+from facturepro.i18n import _
+from facturepro.services import company as company_services
+from facturepro.services.company import OpenCompany
+from facturepro.services.undoing import UndoHistory
+from facturepro.services.workspace import Workspace
+from facturepro.ui import theme
+from facturepro.ui.data import CompanyContext
+from facturepro.ui.shell.ports import CompanyEntry, ShellPorts
+from facturepro.ui.shell.settings import QtSettings
+from facturepro.ui.shell.window import MainWindow
+from facturepro.ui.widgets.errors import install_excepthook, report_crash, set_log_file
+
+EXTERNAL_POLL_MS = 500
+
+
+class SingleInstance(QObject):
+    """One window per company file: a second one asks the first to come forward and leaves.
+
+    Signals: ``asked()`` when another start wanted this company.
+    """
+
+    asked = Signal()
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:24]
+        self._name = f"facturepro-{digest}"
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._called)
+
+    def take(self) -> bool:
+        """False when another window has the company; it has been asked to come forward."""
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if socket.waitForConnected(300):
+            socket.write(b"raise\n")
+            socket.waitForBytesWritten(300)
+            socket.disconnectFromServer()
+            return False
+        QLocalServer.removeServer(self._name)  # left behind by a killed window
+        return self._server.listen(self._name)
+
+    def release(self) -> None:
+        self._server.close()
+
+    def _called(self) -> None:
+        connection = self._server.nextPendingConnection()
+        if connection is not None:
+            connection.readyRead.connect(connection.deleteLater)
+        self.asked.emit()
+
+
+class CompanyWindow(QObject):
+    """An open company with its window, its history and its exchange with the cloud."""
+
+    def __init__(self, application: "Application", company: OpenCompany) -> None:
+        super().__init__()
+        self.company = company
+        self.undo = UndoHistory(company)
+        self.context = CompanyContext(company, application.workspace, application.settings, self.undo)
+        self.sync = window_sync.WindowSync(company, self)
+        self.context.sync_note = self.sync.note
+        self.context.sync = self.sync  # type: ignore[attr-defined]
+        ports = ShellPorts(
+            pages=page_specs.make(self.context),
+            settings=application.settings,
+            undo=self.undo,
+            companies=application.company_entries,
+            current_company=company.id,
+            switch_company=application.switch,
+            create_company=application.first_start,
+            records=RecordSource(company, lambda key, argument: self.window.open_page(key, argument)),
+            actions=lambda: page_specs.actions(self.window),
+            open_guide=application.open_guide,
+        )
+        self.window = MainWindow(ports)
+        self.context.changes.connect(self.window.publish_changes)
+        self.sync.state_changed.connect(self.window.set_sync_state)
+        self._external = QTimer(self)
+        self._external.setInterval(EXTERNAL_POLL_MS)
+        self._external.timeout.connect(company.db.publish_external)
+        self._instance = SingleInstance(company.folder, self)
+        self._instance.asked.connect(self.come_forward)
+
+    def take(self) -> bool:
+        return self._instance.take()
+
+    def show(self) -> None:
+        self.window.show()
+        self._external.start()
+        QTimer.singleShot(0, self.sync.start)  # after the first paint: it imports the network library
+
+    def come_forward(self) -> None:
+        window = self.window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized | Qt.WindowState.WindowActive)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+    def close(self) -> None:
+        self._external.stop()
+        self._instance.release()
+        self.sync.stop()
+        self.undo.close()
+        self.context.close()
+        self.window.close()
+        self.window.deleteLater()
+        self.company.close()
+
+
+class Application:
+    """``settings`` are the window's (theme, geometry, language); a file of the data folder, so that two data folders are
+    two computers in every respect."""
+
+    def __init__(self, workspace: Workspace, log_file: Path | None) -> None:
+        self.workspace = workspace
+        self.qt = QApplication.instance() or QApplication(sys.argv[:1])
+        assert isinstance(self.qt, QApplication)
+        self.qt.setApplicationName("FacturePro")
+        self.qt.setOrganizationName("FacturePro")
+        self.qt.setQuitOnLastWindowClosed(True)
+        path = str(workspace.data_dir / "window.ini")
+        self.settings = QtSettings(QSettings(path, QSettings.Format.IniFormat))
+        i18n.set_language(str(self.settings.get("language", i18n.SOURCE_LANGUAGE)))
+        _translate_qt(self.qt)
+        theme.apply(self.qt, str(self.settings.get("theme", "system")))
+        if log_file is not None:
+            set_log_file(log_file)
+        self._relay = install_excepthook(report_crash)
+        self.current: CompanyWindow | None = None
+        self._wizard: Any = None
+
+    # -- companies
+    def company_entries(self) -> list[CompanyEntry]:
+        return [CompanyEntry(entry["id"], entry["name"]) for entry in self.workspace.companies()]
+
+    def open(self, name_or_id: str | None) -> bool:
+        """Open a company's window; False when another window has it (and was asked to come forward)."""
+        opened = CompanyWindow(self, self.workspace.open(name_or_id))
+        if not opened.take():
+            opened.close()
+            return False
+        previous, self.current = self.current, opened
+        opened.show()
+        if previous is not None:
+            previous.close()
+        return True
+
+    def switch(self, company_id: str) -> None:
+        if self.current is not None and self.current.company.id == company_id:
+            return
+        try:
+            self.open(company_id)
+        except UserError as error:
+            if self.current is not None:
+                self.current.window.show_error(error)
+
+    def open_guide(self) -> None:
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
+        from facturepro.assets import asset
+
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(asset("guide", "index.html"))))
+
+    # -- first start
+    def first_start(self) -> None:
+        """The questions of a new company; at the end its window."""
+        from facturepro.ui.wizard.window import WizardWindow
+
+        self._wizard = WizardWindow(company_services.check_field)
+        self._wizard.finished.connect(self._create)
+        self._wizard.demo_requested.connect(self._try_demo)
+        self._wizard.show()
+
+    def _create(self, answers: dict[str, Any]) -> None:
+        from facturepro.services import setup
+
+        try:
+            company = setup.create_company(self.workspace, answers)
+        except UserError as error:
+            self._wizard.show_error(error)
+            return
+        self.settings.set("language", answers.get("language", i18n.SOURCE_LANGUAGE))
+        company_id = company.id
+        company.close()
+        self._finish_wizard(lambda: self.open(company_id))
+
+    def _try_demo(self) -> None:
+        from facturepro.services import demo
+
+        company = demo.create_demo_company(self.workspace)
+        company_id = company.id
+        company.close()
+        self._finish_wizard(lambda: self.open(company_id))
+
+    def _finish_wizard(self, then: Callable[[], object]) -> None:
+        wizard, self._wizard = self._wizard, None
+        then()
+        wizard.close()
+        wizard.deleteLater()
+
+    def close(self) -> None:
+        if self.current is not None:
+            self.current.close()
+            self.current = None
+
+
+def _translate_qt(app: QApplication) -> None:
+    """Qt's own words (file dialogs, context menus) in the program's language."""
+    translator = QTranslator(app)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(f"qtbase_{i18n.language()}", folder):
+        app.installTranslator(translator)
+    locale = {"fr": QLocale.Language.French, "en": QLocale.Language.English}[i18n.language()]
+    QLocale.setDefault(QLocale(locale))
+
+
+def run(workspace: Workspace, name_or_id: str | None = None, demo: bool = False, log_file: Path | None = None) -> int:
+    """Open the window and stay until it is closed; answers the exit status.
+
+    Raises:
+        UserError: the company cannot be opened.
+    """
+    application = Application(workspace, log_file)
+    if demo:
+        from facturepro.services.demo import create_demo_company
+
+        company = create_demo_company(workspace)
+        name_or_id = company.id
+        company.close()
+    if name_or_id is None and not workspace.companies():
+        application.first_start()
+    elif not application.open(name_or_id):
+        print(_("Cette entreprise est déjà ouverte : sa fenêtre passe devant."), file=sys.stderr)
+        return 0
+    assert isinstance(application.qt, QApplication)
+    application.qt.aboutToQuit.connect(application.close)
+    return int(application.qt.exec())

@@ -1,0 +1,109 @@
+"""The engine beside the window: started after the first paint, its states brought to the Qt thread."""
+
+import threading
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from facturepro.domain.errors import UserError
+from facturepro.i18n import _
+from facturepro.services import cloud
+from facturepro.services.company import OpenCompany
+from facturepro.ui.shell.ports import SyncState as IndicatorState
+
+_NOTES = {
+    "local": ("monitor", "Sur cet ordinateur", "text_2"),
+    "waiting": ("status.waiting", "En attente", "accent_text"),
+    "synced": ("status.synced", "Synchronisée", "success"),
+}
+_KINDS = {
+    "up_to_date": "synced",
+    "waiting": "waiting",
+    "offline": "offline",
+    "sign_in": "signin",
+    "error": "error",
+    "disabled": "local",
+}
+
+
+class WindowSync(QObject):
+    """Signals: ``state_changed(ports.SyncState)``, in the Qt thread.
+
+    ``start`` returns at once: the network library, the keyring and the connection wait on a thread.
+    """
+
+    state_changed = Signal(object)
+    _arrived = Signal(object)
+
+    def __init__(self, company: OpenCompany, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._company = company
+        self._engine: Any = None
+        self._lock = threading.Lock()
+        self._is_stopped = True
+        self.state = IndicatorState()
+        self._arrived.connect(self._show)
+
+    def start(self) -> None:
+        """Begin exchanging when the company is joined; harmless when it is not or already runs."""
+        with self._lock:
+            if not self._is_stopped:
+                return
+            self._is_stopped = False
+        threading.Thread(target=self._begin, name="sync-start", daemon=True).start()
+
+    def _begin(self) -> None:
+        try:
+            if not cloud.is_joined(self._company):
+                self._arrived.emit(IndicatorState())
+                with self._lock:
+                    self._is_stopped = True
+                return
+            engine = cloud.make_engine(self._company, self._on_state)
+        except UserError as error:
+            kind = "signin" if error.code == "cloud_signin" else "error"
+            self._arrived.emit(IndicatorState(kind, reason=error.message, detail=error.message))
+            with self._lock:
+                self._is_stopped = True
+            return
+        with self._lock:
+            if self._is_stopped:  # the window closed meanwhile
+                engine.remote.close()
+                return
+            self._engine = engine
+        engine.start()
+
+    def stop(self) -> None:
+        with self._lock:
+            self._is_stopped = True
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.stop()
+            engine.remote.close()
+
+    def restart(self) -> None:
+        """After joining or leaving."""
+        self.stop()
+        self.start()
+
+    def sync_now(self) -> None:
+        """A person asked: try at once, whatever the back-off says."""
+        if self._engine is not None:
+            self._engine.wake()
+        else:
+            self.start()
+
+    def _on_state(self, state: Any) -> None:
+        """On the sync thread."""
+        reason = state.reason or ""
+        kind = _KINDS.get(state.kind, "error")
+        self._arrived.emit(IndicatorState(kind, waiting=state.pending, reason=reason, detail=reason))
+
+    def _show(self, state: IndicatorState) -> None:
+        self.state = state
+        self.state_changed.emit(state)
+
+    def note(self, kind: str, record_id: str) -> tuple[str, str, str]:
+        """(icon, words, colour) for the foot of a record's drawer."""
+        icon, words, colour = _NOTES[cloud.record_state(self._company, kind, record_id)]
+        return icon, _(words), colour

@@ -1,0 +1,290 @@
+"""The company's cloud: joining, leaving, exchanging, and what a person can see of it."""
+
+import platform
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facturepro import __version__
+from facturepro.db import local_state
+from facturepro.db.models import Device
+from facturepro.db.models.company import COMPANY_ID
+from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
+from facturepro.db.queries import invoices as invoice_queries
+from facturepro.db.queries import outbox
+from facturepro.db.queries.invoices import InvoiceFilter
+from facturepro.db.replication_state import forget_default_stamps
+from facturepro.domain.errors import UserError
+from facturepro.i18n import _
+from facturepro.services.company import OpenCompany, settings
+from facturepro.services.workspace import Workspace
+from facturepro.sync import accounts
+from facturepro.sync.remotes import base
+
+if TYPE_CHECKING:
+    from facturepro.sync.engine import SyncEngine, SyncState
+
+Target = dict[str, str]
+"""``mode`` (emulator or service_account), ``host`` (emulator), ``project``, ``remote_company``."""
+
+QUOTA = {"reads": 50_000, "writes": 20_000, "deletes": 20_000}
+"""Free per day on Firestore."""
+
+
+# -- joining -------------------------------------------------------------------------------------------------
+
+
+def emulator_target(host: str, project: str, remote_company: str) -> Target:
+    return {"mode": "emulator", "host": host, "project": project, "remote_company": remote_company}
+
+
+def join(company: OpenCompany, target: Target, service_account: Path | None = None) -> dict[str, Any]:
+    """Bring this company to a cloud: create it there, or join the one that stands. Answers ``status``.
+
+    The settings of a company that is joined stand over what was typed here before; clients and products typed here are added.
+
+    Raises:
+        UserError: unreachable or refused, or this file has issued invoices of its own and the cloud has another company.
+    """
+    secret = accounts.read_service_account(service_account) if service_account else None
+    if secret is not None:
+        target = {**target, "project": secret["project_id"]}
+    with _told_apart(), _connected(target, secret) as remote:
+        is_new = _provision(remote, settings(company)["name"])
+        with company.db.read() as session:
+            known_home = local_state.get(session, "cloud_home")
+            has_issued = invoice_queries.sums(session, _issued(company))[0] > 0
+            letter = local_state.get(session, "series", "A")
+        if not is_new and has_issued and known_home != _home(target):
+            raise UserError("cloud_company_has_numbers", remote=target["remote_company"])
+        claimed = remote.claim_series(company.db.device_id, letter, device_info(company))
+        if secret is not None:
+            accounts.keep_service_account(company.folder, company.id, secret)
+        _remember(company, target, claimed, yields=not is_new and known_home != _home(target))
+    return status(company)
+
+
+def join_new(workspace: Workspace, target: Target, service_account: Path | None = None) -> OpenCompany:
+    """On a computer without a company: make a local file for the company that stands in the cloud, and join it.
+
+    Raises:
+        UserError: unreachable, refused, or no such company there.
+    """
+    secret = accounts.read_service_account(service_account) if service_account else None
+    if secret is not None:
+        target = {**target, "project": secret["project_id"]}
+    with _told_apart(), _connected(target, secret) as remote:
+        try:
+            profile = remote.profile()
+        except base.CompanyMissing as error:
+            raise UserError("cloud_company_missing", remote=target["remote_company"]) from error
+    company = workspace.create({"name": profile.name or target["remote_company"]})
+    try:
+        join(company, target, service_account)
+    except BaseException:
+        company.close()
+        workspace.remove(company.id)
+        raise
+    return company
+
+
+def _issued(company: OpenCompany) -> Any:
+    drafts = invoice_queries.conditions(InvoiceFilter(status="draft"), company.today())
+    return tuple(~condition for condition in drafts)
+
+
+def _home(target: Target) -> str:
+    return f"{target.get('host', '')}/{target['project']}/{target['remote_company']}"
+
+
+def _provision(remote: base.Remote, name: str) -> bool:
+    """True when the company did not exist there yet."""
+    try:
+        remote.profile()
+    except base.CompanyMissing:
+        remote.provision({"name": name})
+        return True
+    return False
+
+
+def _remember(company: OpenCompany, target: Target, letter: str, yields: bool) -> None:
+    with company.db.write(_("Cloud relié")) as work:
+        if yields:
+            device = company.db.device_id
+            forget_default_stamps(work.session, device, [("company", COMPANY_ID), ("warehouse", MAIN_WAREHOUSE_ID)])
+        own = work.get(Device, company.db.device_id)
+        if own is not None and own.series != letter:
+            own.series = letter
+        work.keep("series", letter)
+        work.keep("cloud", target)
+        work.keep("cloud_home", _home(target))
+
+
+def leave(company: OpenCompany) -> None:
+    """Stop exchanging. Everything stays here, and stays in the cloud."""
+    _target(company)
+    accounts.forget(company.folder, company.id)
+    with company.db.write() as work:
+        local_state.remove(work.session, "cloud")
+        work.touch()
+
+
+def device_info(company: OpenCompany) -> dict[str, Any]:
+    return {
+        "name": socket.gethostname()[:60] or company.db.device_id,
+        "platform": f"{platform.system()} {platform.release()}"[:60],
+        "app_version": __version__,
+    }
+
+
+# -- exchanging ----------------------------------------------------------------------------------------------
+
+
+def is_joined(company: OpenCompany) -> bool:
+    with company.db.read() as session:
+        return local_state.get(session, "cloud") is not None
+
+
+def _target(company: OpenCompany) -> Target:
+    with company.db.read() as session:
+        target = local_state.get(session, "cloud")
+    if target is None:
+        raise UserError("cloud_not_joined")
+    return dict(target)
+
+
+@contextmanager
+def _connected(target: Target, secret: Mapping[str, Any] | None) -> Iterator[base.Remote]:
+    remote = connect(target, secret)
+    try:
+        yield remote
+    finally:
+        remote.close()
+
+
+def connect(target: Target, secret: Mapping[str, Any] | None) -> base.Remote:
+    """A remote for a target; nothing is sent yet. Imports the network library (0.5 s)."""
+    from facturepro.sync.remotes.firestore import FirestoreRemote
+    from facturepro.sync.remotes.firestore_connection import FirestoreTarget
+
+    if target["mode"] == "emulator":
+        place = FirestoreTarget.emulator(target["host"], target["project"])
+    else:
+        if secret is None:
+            raise UserError("cloud_signin", reason=_("clé absente"))
+        place = FirestoreTarget.service_account_info(secret)
+    return FirestoreRemote(place, target["remote_company"])
+
+
+def connect_company(company: OpenCompany) -> base.Remote:
+    """Raises UserError when the company is not joined or its secret is not at hand."""
+    target = _target(company)
+    needs_secret = target["mode"] == "service_account"
+    return connect(target, accounts.service_account(company.folder, company.id) if needs_secret else None)
+
+
+def make_engine(company: OpenCompany, on_state: "Callable[[SyncState], None] | None" = None) -> "SyncEngine":
+    """The engine of a joined company, not started. The caller stops it and closes ``engine.remote``."""
+    from facturepro.sync.engine import SyncEngine
+
+    return SyncEngine(company.db, connect_company(company), on_state=on_state)
+
+
+def sync_once(company: OpenCompany, timeout: float = 60.0) -> dict[str, int]:
+    """Push and pull until nothing is left to do.
+
+    Raises:
+        UserError: not joined, unreachable, refused. What was not sent stays queued.
+    """
+    with _told_apart():
+        engine = make_engine(company)
+        try:
+            report = engine.once(timeout)
+        finally:
+            engine.stop()
+            engine.remote.close()
+    return {
+        "pushed": report.pushed,
+        "pulled": report.pulled,
+        "pending": report.pending,
+        "conflicts": report.conflicts,
+        "reads": report.reads,
+        "writes": report.writes,
+    }
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Errors of a remote, in words."""
+    try:
+        yield
+    except base.RemoteError as error:
+        raise explained(error) from error
+
+
+def explained(error: base.RemoteError) -> UserError:
+    reason = str(error) or type(error).__name__
+    if isinstance(error, base.QuotaExceeded):
+        return UserError("cloud_quota", reason=reason)
+    if isinstance(error, base.RemoteUnavailable):
+        return UserError("cloud_unreachable", reason=reason)
+    if isinstance(error, base.NotSignedIn):
+        return UserError("cloud_signin", reason=reason)
+    return UserError("cloud_denied", reason=reason)
+
+
+# -- what a person sees --------------------------------------------------------------------------------------
+
+
+def status(company: OpenCompany) -> dict[str, Any]:
+    """``joined``, ``mode``, ``project``, ``remote_company``, ``host``, ``series``, ``pending``, ``device``, ``last_exchange_at``."""
+    with company.db.read() as session:
+        target = local_state.get(session, "cloud") or {}
+        return {
+            "joined": bool(target),
+            "mode": target.get("mode", ""),
+            "host": target.get("host", ""),
+            "project": target.get("project", ""),
+            "remote_company": target.get("remote_company", ""),
+            "series": local_state.get(session, "series", "A"),
+            "device": company.db.device_id,
+            "pending": outbox.pending_count(session),
+            "last_exchange_at": local_state.get(session, "last_exchange_at"),
+        }
+
+
+def queue(company: OpenCompany, limit: int = 200) -> list[dict[str, Any]]:
+    """What waits to be sent, oldest first: kind, record_id, title, stamp, attempts, quarantined_for."""
+    with company.db.read() as session:
+        return outbox.pending(session, limit)
+
+
+def retry(company: OpenCompany, kind: str, record_id: str) -> None:
+    """Try a change again that was set aside."""
+    with company.db.write() as work:
+        outbox.release(work.session, kind, record_id)
+        work.touch()
+
+
+def record_state(company: OpenCompany, kind: str, record_id: str) -> str:
+    """``local`` (no cloud), ``waiting`` or ``synced``."""
+    if not is_joined(company):
+        return "local"
+    with company.db.read() as session:
+        return outbox.state_of(session, kind, record_id)
+
+
+def usage_today(company: OpenCompany) -> dict[str, int]:
+    """Reads, writes and deletes that this computer caused today (the day of the quota, Pacific time)."""
+    with company.db.read() as session:
+        usage = local_state.get(session, "usage") or {}
+    is_today = usage.get("day") == quota_day(company)
+    return {name: int(usage.get(name, 0)) if is_today else 0 for name in QUOTA}
+
+
+def quota_day(company: OpenCompany) -> str:
+    from facturepro.sync.usage import quota_day as day_of
+
+    return day_of(company.now())
