@@ -1,9 +1,9 @@
 """What a Firestore listen stream says, turned into batches that each lead from one consistent state to the next.
 
 The protocol: changes of documents arrive one by one; ``CURRENT`` says that the answer was complete once; after that
-each ``NO_CHANGE`` for all targets, with a read time, says that everything up to that time has arrived. ``RESET`` says that
-all of the answer will be sent once more: whoever knows what was in it learns exactly what changed (the emulator does so
-after every commit). Only when this isn't known, or when the counts differ, does a batch ask for a reconciliation.
+each ``NO_CHANGE`` for all targets, with a read time, says that everything up to that time has arrived. ``RESET`` says
+that all of the answer will be sent once more: whoever knows what was in it learns exactly what changed (the emulator
+does so after every commit). Only when this isn't known, or when the counts differ, does a batch ask to reconcile.
 """
 
 from __future__ import annotations
