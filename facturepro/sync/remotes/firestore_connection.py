@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +60,27 @@ class FirestoreTarget:
         Raises:
             RemoteMisconfigured: the file is not readable as such a key.
         """
+        import json
+
+        try:
+            info = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RemoteMisconfigured(f"not a service account key: {type(error).__name__}") from error
+        return cls.service_account_info(info, database)
+
+    @classmethod
+    def service_account_info(cls, info: Mapping[str, Any], database: str = "(default)") -> Self:
+        """The same with the content of the key file.
+
+        Raises:
+            RemoteMisconfigured: it is not such a key.
+        """
         from google.auth import exceptions, jwt
 
         try:
-            credentials = jwt.Credentials.from_service_account_file(str(path), audience=_AUDIENCE)
-            project = _project_of(Path(path))
-        except (OSError, ValueError, KeyError, exceptions.GoogleAuthError) as error:
+            credentials = jwt.Credentials.from_service_account_info(dict(info), audience=_AUDIENCE)
+            project = str(info["project_id"])
+        except (ValueError, KeyError, TypeError, exceptions.GoogleAuthError) as error:
             raise RemoteMisconfigured(f"not a service account key: {type(error).__name__}") from error
         return cls(project, _JwtTokens(credentials), database=database)
 
@@ -77,12 +92,6 @@ class FirestoreTarget:
     @property
     def database_path(self) -> str:
         return f"projects/{self.project}/databases/{self.database}"
-
-
-def _project_of(path: Path) -> str:
-    import json
-
-    return str(json.loads(path.read_text(encoding="utf-8"))["project_id"])
 
 
 class _JwtTokens:
