@@ -26,7 +26,7 @@ def net_by_day(session: Session, start: date, end: date) -> list[tuple[date, Dec
         .where(Invoice.issued_on.between(start, end), Invoice.status.in_(ISSUED))
         .group_by(Invoice.issued_on)
     )
-    return [(row[0], row[1]) for row in session.execute(statement)]
+    return [(row[0], row[1]) for row in session.execute(statement) if row[0] is not None]
 
 
 def due_by_day(session: Session) -> list[tuple[date | None, int, Decimal]]:
@@ -77,7 +77,7 @@ def has_issued(session: Session) -> bool:
 def goods(session: Session) -> list[tuple[str, Decimal]]:
     """(id, cost) of every good that is kept in stock."""
     statement = select(Product.id, Product.cost).where(
-        Product.type == "good", Product.deleted_at.is_(None), Product.is_archived.is_(False)
+        Product.type == "goods", Product.deleted_at.is_(None), Product.is_archived.is_(False)
     )
     return [(row[0], row[1]) for row in session.execute(statement.order_by(Product.id))]
 
