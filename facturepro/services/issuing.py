@@ -170,7 +170,7 @@ def seal_hash(previous: str, snapshot: str, logo_id: str) -> str:
 def _move_stock(work: UnitOfWork, invoice: Invoice) -> None:
     for line in queries.lines(work.session, invoice.id):
         product = work.get(Product, line["product_id"]) if line["product_id"] else None
-        if product is None or product.type != "good":
+        if product is None or product.type != "goods":
             continue
         work.add(
             StockMovement(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from facturepro.db import catalog, references
 from facturepro.db.base import Entity
 from facturepro.db.queries import listing
-from facturepro.db.queries.listing import Cursor, ListQuery
+from facturepro.db.queries.listing import Cursor
+from facturepro.db.queries.listing import ListQuery as ListQuery
 from facturepro.domain import identifiers
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _

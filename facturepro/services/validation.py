@@ -21,6 +21,7 @@ LIMITS = {
     "rate": Decimal(100),
 }
 _TRUE, _FALSE = {"1", "true", "yes", "oui", "vrai"}, {"0", "false", "no", "non", "faux", ""}
+CHOICE_ALIASES = {"good": "goods"}
 COUNTRY_NAMES = {"france": "FR", "maroc": "MA", "morocco": "MA", "belgique": "BE", "belgium": "BE"}
 FRENCH_RATES = tuple(Decimal(rate) for rate in ("0", "2.1", "5.5", "10", "20"))
 
@@ -93,6 +94,7 @@ def _text(field: Field, value: str) -> str:
 
 def _choice(field: Field, text: str) -> str:
     choices = field.spec.choices
+    text = CHOICE_ALIASES.get(text.lower(), text)
     for key, label in choices.items():
         if text.lower() in (key.lower(), _(label).lower()):
             return key

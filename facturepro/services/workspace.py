@@ -118,16 +118,19 @@ class Workspace:
         """Window, language, theme, last company: of this computer and user, never synchronised, no secrets."""
         try:
             loaded = json.loads((self.data_dir / SETTINGS).read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError, UnicodeDecodeError):
             return {}  # first start, or a file cut off by a power loss: defaults are harmless
         return loaded if isinstance(loaded, dict) else {}
 
     def remember(self, **values: Any) -> None:
-        settings = self.settings() | values
+        known = self.settings()
+        settings = known | values
+        if settings == known:
+            return
         path = self.data_dir / SETTINGS
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_suffix(".tmp")
+            temporary = path.with_name(f"{SETTINGS}.{os.getpid()}.tmp")  # a window and a script may write at once
             temporary.write_text(json.dumps(settings, ensure_ascii=False, indent=1), encoding="utf-8")
             os.replace(temporary, path)
         except OSError as error:

@@ -45,8 +45,8 @@ class Product(Base, Entity):
     )
     type: Mapped[str] = choice(
         N_("Nature"),
-        {"good": N_("Bien"), "service": N_("Service")},
-        "good",
+        {"goods": N_("Bien"), "service": N_("Service")},
+        "goods",
         option="kind",
         aliases=("nature", "type", "kind"),
     )

@@ -53,7 +53,7 @@ _STATES = {
 
 
 def _goods(statement: Select[Any], state: str, query: str) -> Select[Any]:
-    statement = statement.where(Product.type == "good", Product.deleted_at.is_(None), Product.is_archived.is_(False))
+    statement = statement.where(Product.type == "goods", Product.deleted_at.is_(None), Product.is_archived.is_(False))
     if state:
         statement = statement.where(text(_STATES[state]))
     return search.matching(statement, entity("product"), query) if query.strip() else statement

@@ -1,0 +1,4 @@
+from facturepro.cli.framework import Group
+
+
+def register(root: Group) -> None: ...
