@@ -11,10 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from facturepro.documents.content import InvoiceContent  # noqa: E402
-from facturepro.documents.invoice_pdf import render_invoice  # noqa: E402
-from facturepro.documents.pdfa import render_issued  # noqa: E402
-from tests.documents import samples  # noqa: E402
+from facturepro.documents.content import InvoiceContent
+from facturepro.documents.invoice_pdf import render_invoice
+from facturepro.documents.pdfa import render_issued
+from tests.documents import samples
 
 REPEATS = 15
 
