@@ -62,6 +62,6 @@ class RecordSource:
             f"new-invoice:{hit.id}",
             text,
             "action.new",
-            lambda: self._open("invoice", f"client:{hit.id}"),
+            lambda: self._open("invoice_editor", f"client:{hit.id}"),
             strong=hit.title,
         )

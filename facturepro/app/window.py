@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import facturepro.ui  # noqa: F401  before Qt: see facturepro.ui.immortal
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, Qt, QTimer, QTranslator, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
@@ -79,7 +80,7 @@ class CompanyWindow(QObject):
         self.context.sync_note = self.sync.note
         self.context.sync = self.sync  # type: ignore[attr-defined]
         ports = ShellPorts(
-            pages=page_specs.make(self.context),
+            pages=page_specs.make(self.context, application.example_remover(company)),
             settings=application.settings,
             undo=self.undo,
             companies=application.company_entries,
@@ -172,6 +173,25 @@ class Application:
             if self.current is not None:
                 self.current.window.show_error(error)
 
+    def example_remover(self, company: OpenCompany) -> Callable[[], None] | None:
+        """For the example company only: what its banner's button does."""
+        if self.workspace.settings().get("demo_company") != company.id:
+            return None
+        return lambda: self._remove_example(company.id)
+
+    def _remove_example(self, company_id: str) -> None:
+        """Another company takes its place, or the first start when there is none."""
+        others = [entry for entry in self.workspace.companies() if entry["id"] != company_id]
+        previous, self.current = self.current, None
+        if others:
+            self.open(others[0]["id"])
+        else:
+            self.first_start()
+        if previous is not None:
+            previous.close()
+        self.workspace.remove(company_id)
+        self.workspace.remember(demo_company=None)
+
     def open_guide(self) -> None:
         from PySide6.QtCore import QUrl
         from PySide6.QtGui import QDesktopServices
@@ -233,12 +253,13 @@ def _translate_qt(app: QApplication) -> None:
     QLocale.setDefault(QLocale(locale))
 
 
-def run(workspace: Workspace, name_or_id: str | None = None, demo: bool = False, log_file: Path | None = None) -> int:
+def open_window(data_dir: Path, name_or_id: str | None = None, demo: bool = False, log_file: Path | None = None) -> int:
     """Open the window and stay until it is closed; answers the exit status.
 
     Raises:
         UserError: the company cannot be opened.
     """
+    workspace = Workspace(data_dir)
     application = Application(workspace, log_file)
     if demo:
         from facturepro.services.demo import create_demo_company
@@ -254,3 +275,10 @@ def run(workspace: Workspace, name_or_id: str | None = None, demo: bool = False,
     assert isinstance(application.qt, QApplication)
     application.qt.aboutToQuit.connect(application.close)
     return int(application.qt.exec())
+
+
+def open_gallery(theme_name: str = "light") -> int:
+    """Every component in every state, for the eye."""
+    from facturepro.ui.gallery import run_gallery
+
+    return int(run_gallery(theme_name) or 0)
