@@ -181,6 +181,7 @@ class PageBar(Surface):
             self._made.append(self.primary_button)
         for widget in self._made:
             self._actions.addWidget(widget)
+            widget.show()  # now, so that its key works at once
 
     def _make_button(self, action: PageAction, variant: str) -> Button:
         keycap = key_text(action.shortcut) if action.shortcut and action.show_key else None

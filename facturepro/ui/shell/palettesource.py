@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from facturepro.i18n import _
-from facturepro.ui.pages.base import PageSpec
+from facturepro.ui.pages.base import Page, PageSpec
 from facturepro.ui.shell.ports import SettingsStore
 from facturepro.ui.widgets.palette import PaletteGroup, PaletteItem, PaletteSource
 from facturepro.ui.widgets.palette_rows import match_spans
@@ -25,9 +25,11 @@ class WindowSource:
         actions: Callable[[], Sequence[PaletteItem]],
         records: PaletteSource | None,
         settings: SettingsStore,
+        present: Callable[[], Page | None],
     ) -> None:
         self._specs, self._open_page = specs, open_page
         self._actions, self._records, self._settings = actions, records, settings
+        self._present = present
 
     def query(self, text: str) -> list[PaletteGroup]:
         groups = list(self._records.query(text)) if self._records is not None else []
@@ -35,7 +37,8 @@ class WindowSource:
         if text:
             actions = [item for item in actions if match_spans(item.text, text)]
             pages = [item for item in pages if match_spans(item.text, text)]
-            return _merged([*groups, PaletteGroup(_("Actions"), actions), PaletteGroup(_("Pages"), pages)])
+            rest = [PaletteGroup(_("Actions"), actions), PaletteGroup(_("Pages"), pages)]
+            return _merged([*groups, *rest, PaletteGroup(_("Dans cette page"), self._filter(text))])
         used = list(self._settings.get(_RECENT, []))
         known = {item.key: item for item in [*actions, *pages]}
         recent = [known[key] for key in used if key in known]
@@ -46,6 +49,14 @@ class WindowSource:
         """Put a key that was run first among the recent ones."""
         used = [key, *(other for other in self._settings.get(_RECENT, []) if other != key)]
         self._settings.set(_RECENT, used[:_KEPT])
+
+    def _filter(self, text: str) -> list[PaletteItem]:
+        """The offer to filter the page on screen, when it can be."""
+        page = self._present()
+        if page is None or not page.searchable:
+            return []
+        words = _("Filtrer « {page} » par « {text} »").format(page=page.title(), text=text)
+        return [PaletteItem("filter", words, "action.filter", lambda: page.search(text), strong="")]
 
     def _pages(self) -> list[PaletteItem]:
         return [

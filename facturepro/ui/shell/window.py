@@ -1,5 +1,6 @@
 """The main window: wiring between navigation, page bar, pages, drawer, palette, toasts and long work."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +46,9 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.toasts = ToastHost(self.centralWidget(), self._body)
         self.tasks = TaskHost(self.centralWidget(), self._body, self.show_error, self.toast)
-        self._source = WindowSource(ports.pages, self.open_page, ports.actions, ports.records, ports.settings)
+        self._source = WindowSource(
+            ports.pages, self.open_page, ports.actions, ports.records, ports.settings, self.host.page
+        )
         self.palette_panel = Palette(self.centralWidget(), self._source)
         self.actions_by_name = make_actions(self, self._slots())
         watch_fields(QApplication.instance())
@@ -100,7 +103,7 @@ class MainWindow(QMainWindow):
         self.host.shown.connect(self._page_shown)
         self.palette_panel.used.connect(self._source.remember)
         self.drawer_zone.width_changed.connect(lambda width: self._ports.settings.set("window/drawer", width))
-        if self.menuBar().isNativeMenuBar():
+        if sys.platform == "darwin":
             self._fill_menu_bar(self.menuBar())
 
     def _fill_menu_bar(self, bar: QMenuBar) -> None:

@@ -176,7 +176,5 @@ def _paint_marked(
     for start, end, role, color in runs:
         piece = QRectF(area.left() + offsets[start], area.top(), offsets[end] - offsets[start] + 2, area.height())
         marked_color = current.color(color)
-        draw_text(
-            painter, piece, text[start:end], current.font(role), marked_color, elide=Qt.TextElideMode.ElideNone
-        )
+        draw_text(painter, piece, text[start:end], current.font(role), marked_color, elide=Qt.TextElideMode.ElideNone)
     return offsets[-1]

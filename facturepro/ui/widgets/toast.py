@@ -3,7 +3,15 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QEnterEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QWidget
 
 from facturepro.i18n import _
@@ -198,6 +206,9 @@ class ToastHost(QObject):
         self._place()
         toast.show()
         toast.raise_()
+        QAccessible.updateAccessibility(
+            QAccessibleAnnouncementEvent(toast, text)
+        )  # read aloud without taking the focus
         return toast
 
     def _forget(self, toast: Toast) -> None:

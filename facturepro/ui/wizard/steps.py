@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QImageReader
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from facturepro.i18n import LANGUAGES, _
 from facturepro.ui.widgets.buttons import Button
@@ -170,6 +170,7 @@ class CompanyStep(Step):
         for name in names:
             span = _SPANS.get(name, _COLUMNS // len(names))
             field = self._make(name)
+            field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # the columns decide
             grid.addWidget(field, 0, place, 1, span, Qt.AlignmentFlag.AlignTop)
             place += span
             if name in _LONG_MESSAGES and isinstance(field, CheckedField):
@@ -236,7 +237,7 @@ class LookStep(Step):
         return self.fields["logo_path"]
 
     def first_control(self) -> QWidget | None:
-        return self.logo_button
+        return self.fields["accent"].control  # not the button: Enter goes on
 
     def _pick_logo(self) -> None:
         path = self._choose_file(self)
