@@ -1,0 +1,83 @@
+"""A computer of a story: one data directory and the real program as processes of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+COMMAND = (sys.executable, "-m", "facturepro")
+PATIENCE_S = 40.0
+
+
+class Refused(Exception):
+    """The program answered with a status other than 0."""
+
+    def __init__(self, status: int, answer: Any, stderr: str) -> None:
+        super().__init__(status, answer, stderr)
+        self.status, self.answer, self.stderr = status, answer, stderr
+
+
+class Machine:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+
+    def run(self, *arguments: str, stdin: str | None = None) -> Any:
+        """Answer of ``--json``. Raises Refused."""
+        result = subprocess.run(
+            [*COMMAND, "--data-dir", str(self.folder), *arguments, "--json"],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            env=self.environment,
+            check=False,
+        )
+        answer = json.loads(result.stdout) if result.stdout.strip() else None
+        if result.returncode != 0:
+            raise Refused(result.returncode, answer, result.stderr)
+        return answer
+
+    def dump(self) -> str:
+        return subprocess.run(
+            [*COMMAND, "--data-dir", str(self.folder), "dump"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=self.environment,
+            check=True,
+        ).stdout
+
+    @contextmanager
+    def syncing(self) -> Iterator[subprocess.Popen[bytes]]:
+        """``sync run`` beside; ended by SIGTERM unless the story killed it."""
+        process = subprocess.Popen(
+            [*COMMAND, "--data-dir", str(self.folder), "sync", "run"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            try:
+                process.communicate(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+
+def wait_until(condition: Callable[[], bool], what: str, patience: float = PATIENCE_S) -> None:
+    """Looks again and again; fails saying what did not come."""
+    end = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < end, f"did not happen within {patience} s: {what}"
+        time.sleep(0.05)
