@@ -1,6 +1,7 @@
 """The navigation at the left: company, sections with counters, and the foot; 216 wide or collapsed to 56."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFont, QPainter, QPaintEvent
@@ -231,8 +232,9 @@ def paint_avatar(painter: QPainter, box: QRect, name: str) -> None:
 class _CollapseButton(QAbstractButton):
     """Folds the navigation. Only seen while the pointer is over the navigation or the keyboard is on it."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, navigation: QWidget) -> None:
+        super().__init__(navigation)
+        self._navigation = navigation
         self.setFixedSize(32, 28)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_collapsed(False)
@@ -245,7 +247,7 @@ class _CollapseButton(QAbstractButton):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        if not (self.parentWidget().underMouse() or self.hasFocus()):
+        if not (self._navigation.underMouse() or self.hasFocus()):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -311,7 +313,7 @@ class Navigation(Surface):
         scroll.setWidget(inside)
         inside.setAutoFillBackground(False)
         self._scroll = scroll
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
@@ -372,12 +374,14 @@ class Navigation(Surface):
         self.header.set_collapsed(collapsed)
         self.collapse_button.set_collapsed(collapsed)
         margin = 12 if collapsed else _MARGIN
-        self.layout().setAlignment(
+        self._column.setAlignment(
             self.collapse_button, Qt.AlignmentFlag.AlignHCenter if collapsed else Qt.AlignmentFlag.AlignRight
         )
         self.collapse_button.setContentsMargins(0, 0, margin, 0)
-        for part in (*self._rows.values(), *self._dividers):
-            part.set_collapsed(collapsed)
+        for row in self._rows.values():
+            row.set_collapsed(collapsed)
+        for divider in self._dividers:
+            divider.set_collapsed(collapsed)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -398,7 +402,7 @@ class Navigation(Surface):
         for company in self._companies:
             menu.add(
                 company.name,
-                callback=lambda id_=company.id: self.company_chosen.emit(id_),
+                callback=partial(self.company_chosen.emit, company.id),
                 checked=company.id == self._current_company,
             )
         if self._companies:

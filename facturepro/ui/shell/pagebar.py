@@ -102,8 +102,8 @@ class PageBar(Surface):
         self.sync.clicked.connect(self.sync_clicked)
         self._actions = QHBoxLayout()
         self._actions.setSpacing(8)
-        for part in (self.back_button, self.title):
-            row.addWidget(part)
+        row.addWidget(self.back_button)
+        row.addWidget(self.title)
         row.addLayout(self._extras)
         row.addWidget(self.subtitle, 1)
         for part in (self.undo_button, self.redo_button, self.lens_button, self.search, self.sync):

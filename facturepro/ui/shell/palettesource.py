@@ -1,6 +1,7 @@
 """What the palette offers: the records that are injected, and the actions and pages that the window knows."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from facturepro.i18n import _
 from facturepro.ui.pages.base import Page, PageSpec
@@ -37,8 +38,8 @@ class WindowSource:
         if text:
             actions = [item for item in actions if match_spans(item.text, text)]
             pages = [item for item in pages if match_spans(item.text, text)]
-            rest = [PaletteGroup(_("Actions"), actions), PaletteGroup(_("Pages"), pages)]
-            return _merged([*groups, *rest, PaletteGroup(_("Dans cette page"), self._filter(text))])
+            named = [PaletteGroup(_("Actions"), actions), PaletteGroup(_("Pages"), pages)]
+            return _merged([*groups, *named, PaletteGroup(_("Dans cette page"), self._filter(text))])
         used = list(self._settings.get(_RECENT, []))
         known = {item.key: item for item in [*actions, *pages]}
         recent = [known[key] for key in used if key in known]
@@ -60,9 +61,7 @@ class WindowSource:
 
     def _pages(self) -> list[PaletteItem]:
         return [
-            PaletteItem(
-                f"page:{spec.key}", _(spec.title), spec.icon, lambda key=spec.key: self._open_page(key), strong=""
-            )
+            PaletteItem(f"page:{spec.key}", _(spec.title), spec.icon, partial(self._open_page, spec.key), strong="")
             for spec in self._specs
             if spec.section
         ]

@@ -122,8 +122,10 @@ def _has_step(field: QObject, undo: bool) -> bool:
     return False
 
 
-def watch_fields(app: QApplication) -> FieldUndoFirst:
+def watch_fields() -> FieldUndoFirst:
     """Install ``FieldUndoFirst`` once for the application."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
     watcher = app.property("fpFieldUndo")
     if not isinstance(watcher, FieldUndoFirst):
         watcher = FieldUndoFirst(app)

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenuBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
 from facturepro.i18n import _
 from facturepro.ui.pages.base import Page
@@ -37,21 +37,20 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._ports = ports
         self._sheet: Popover | None = None
-        self.setWindowTitle("FacturePro")
         self.setMinimumSize(*_MINIMUM)
         self.navigation = Navigation(ports.pages)
         self.page_bar = PageBar()
         self.host = PageHost(ports.pages, self)
         self.drawer_zone = DrawerZone()
         self._lay_out()
-        self.toasts = ToastHost(self.centralWidget(), self._body)
-        self.tasks = TaskHost(self.centralWidget(), self._body, self.show_error, self.toast)
+        self.toasts = ToastHost(self._centre, self._body)
+        self.tasks = TaskHost(self._centre, self._body, self.show_error, self.toast)
         self._source = WindowSource(
             ports.pages, self.open_page, ports.actions, ports.records, ports.settings, self.host.page
         )
-        self.palette_panel = Palette(self.centralWidget(), self._source)
+        self.palette_panel = Palette(self._centre, self._source)
         self.actions_by_name = make_actions(self, self._slots())
-        watch_fields(QApplication.instance())
+        watch_fields()
         self._connect()
         self._restore()
         self.refresh_companies()
@@ -63,8 +62,8 @@ class MainWindow(QMainWindow):
         self._body = QWidget()
         body = QHBoxLayout(self._body)
         column = QVBoxLayout()
-        centre = QWidget()
-        row = QHBoxLayout(centre)
+        self._centre = QWidget()
+        row = QHBoxLayout(self._centre)
         for layout in (body, column, row):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
@@ -74,7 +73,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._body, 1)
         row.addWidget(self.navigation)
         row.addLayout(column, 1)
-        self.setCentralWidget(centre)
+        self.setCentralWidget(self._centre)
 
     def _slots(self) -> dict[str, Callable[[], object]]:
         return {
@@ -203,7 +202,7 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         if self._sheet is None:
-            self._sheet = make_sheet(self.centralWidget())
+            self._sheet = make_sheet(self._centre)
             self._sheet.closed.connect(self._forget_sheet)
             self._sheet.open_centred()
 

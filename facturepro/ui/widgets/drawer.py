@@ -14,8 +14,8 @@ self.shell.open_drawer(drawer)
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from facturepro.i18n import _
@@ -24,7 +24,7 @@ from facturepro.ui.widgets.buttons import IconButton
 from facturepro.ui.widgets.chips import StatusChip
 from facturepro.ui.widgets.labels import Label
 from facturepro.ui.widgets.menu import Menu
-from facturepro.ui.widgets.surface import Bar, Surface
+from facturepro.ui.widgets.surface import Bar, Surface, empty_layout
 
 _PADDING = 16
 _HEADER = 48
@@ -47,6 +47,9 @@ class DrawerSection(Surface):
         """Put a widget at the end of the section; answers it."""
         self._column.addWidget(widget)
         return widget
+
+    def clear(self) -> None:
+        empty_layout(self._column)
 
     def add_spacing(self, pixels: int) -> None:
         self._column.addSpacing(pixels)
@@ -144,7 +147,7 @@ class Drawer(Surface):
         share: float | None = None,
     ) -> None:
         """The large figure at the top, with its chip above at the right, a note beside it and a bar below."""
-        _clear(self._head)
+        self._head.clear()
         top = QHBoxLayout()
         top.addWidget(Label(label, role="caption", color="text_2"))
         top.addStretch(1)
@@ -189,19 +192,18 @@ class Drawer(Surface):
 
     def clear(self) -> None:
         """Take everything between header and foot away, to show another record in the same drawer."""
-        _clear(self._head)
+        self._head.clear()
         self._head.hide()
         for index in range(self._content.count() - 2, 0, -1):
-            section = self._content.takeAt(index).widget()
+            item = self._content.takeAt(index)
+            section = item.widget() if item is not None else None
             if section is not None:
                 section.hide()
                 section.deleteLater()
 
     def set_foot(self, *notes: tuple[str, str, str]) -> None:
         """Notes (icon, text, colour token), the first at the left, the others at the right."""
-        while (item := self._foot_row.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+        empty_layout(self._foot_row)
         for index, note in enumerate(notes):
             if index == 1:
                 self._foot_row.addStretch(1)
@@ -209,12 +211,6 @@ class Drawer(Surface):
         if len(notes) == 1:
             self._foot_row.addStretch(1)
         self._foot.setVisible(bool(notes))
-
-
-def _clear(section: DrawerSection) -> None:
-    while (item := section.layout().takeAt(0)) is not None:
-        if item.widget() is not None:
-            item.widget().deleteLater()
 
 
 class _Grip(QWidget):
@@ -296,7 +292,7 @@ class DrawerZone(QWidget):
             drawer.hide()
             drawer.deleteLater()
 
-    def resizeEvent(self, event: QEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         left = self.width() - _Grip.WIDTH if mirrored else 0

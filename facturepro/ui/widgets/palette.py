@@ -6,9 +6,8 @@ Escape goes back.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -30,7 +29,9 @@ from facturepro.ui.widgets.drawing import box
 from facturepro.ui.widgets.fields import TextField
 from facturepro.ui.widgets.keycap import KeyCap, key_text
 from facturepro.ui.widgets.labels import Label
+from facturepro.ui.widgets.palette_items import PaletteGroup, PaletteItem, PaletteSource
 from facturepro.ui.widgets.palette_rows import (
+    CURRENT_ROLE,
     HEADING_HEIGHT,
     ITEM_ROLE,
     KEYCAP_ROLE,
@@ -47,43 +48,7 @@ _FOOT = 36
 _BOTTOM = 8
 
 
-@dataclass(frozen=True)
-class PaletteItem:
-    """One entry.
-
-    Attributes:
-        key: stable name for what was used recently ("page:clients", "client:0192...").
-        text: what it is called; ``strong`` is the part of it drawn bold, all of it by default.
-        detail: grey words after the text.
-        note: grey words at the right; ``amount`` likewise but in the colour of text; ``chip`` = (text, kind, icon).
-        secondary: what Shift+Enter runs.
-        actions: what Tab lists.
-    """
-
-    key: str
-    text: str
-    icon: str
-    run: Callable[[], object]
-    strong: str | None = None
-    detail: str = ""
-    note: str = ""
-    amount: str = ""
-    chip: tuple[str, str, str | None] | None = None
-    shortcut: str = ""
-    secondary: "PaletteItem | None" = None
-    actions: "Sequence[PaletteItem]" = ()
-
-
-@dataclass(frozen=True)
-class PaletteGroup:
-    title: str
-    items: Sequence[PaletteItem] = field(default_factory=tuple)
-
-
-class PaletteSource(Protocol):
-    """Answers in milliseconds; an empty text asks for what was used recently."""
-
-    def query(self, text: str) -> list[PaletteGroup]: ...
+__all__ = ["Palette", "PaletteGroup", "PaletteItem", "PaletteModel", "PaletteSource"]
 
 
 class PaletteModel(QAbstractListModel):
@@ -125,6 +90,8 @@ class PaletteModel(QAbstractListModel):
             return entry
         if role == QUERY_ROLE:
             return self.query
+        if role == CURRENT_ROLE:
+            return index.row() == self.current
         if role == KEYCAP_ROLE:
             return self._keycap(index.row())
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -181,6 +148,7 @@ class Palette(_Scrim):
 
     def __init__(self, window: QWidget, source: PaletteSource) -> None:
         super().__init__(window)
+        self._ground = window
         self._source = source
         self._opener: QWidget | None = None
         self._listing: PaletteItem | None = None  # whose actions are listed
@@ -261,7 +229,7 @@ class Palette(_Scrim):
             return
         self._opener = QApplication.focusWidget()
         self._listing = None
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._ground.rect())
         self.input.setText(text)
         self._search(text)
         self.show()
@@ -311,13 +279,13 @@ class Palette(_Scrim):
         rows = self.model.item_rows()
         height = len(rows) * current.size("palette_row")
         height += (self.model.rowCount() - len(rows)) * HEADING_HEIGHT + (_BOTTOM if rows else 0)
-        room = self.parentWidget().height() - TOP - _INPUT - _FOOT - current.space("xl")
+        room = self._ground.height() - TOP - _INPUT - _FOOT - current.space("xl")
         self.view.setFixedHeight(max(0, min(height, room)))
         total = _INPUT + self.view.height() + _FOOT + 2
-        width = min(current.size("palette"), self.parentWidget().width() - 2 * current.space("m"))
+        width = min(current.size("palette"), self._ground.width() - 2 * current.space("m"))
         margin = FloatingPanel.MARGIN
         self.panel.resize(width + 2 * margin, total + 2 * margin)
-        self.panel.move_panel((self.parentWidget().width() - width) // 2, TOP)
+        self.panel.move_panel((self._ground.width() - width) // 2, TOP)
 
     # --- choosing
     def current_item(self) -> PaletteItem | None:
@@ -373,8 +341,8 @@ class Palette(_Scrim):
 
     # --- events
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize and self.isVisible():
-            self.setGeometry(self.parentWidget().rect())
+        if watched is self._ground and event.type() == QEvent.Type.Resize and self.isVisible():
+            self.setGeometry(self._ground.rect())
             self._fit()
         if watched is self.input and event.type() == QEvent.Type.KeyPress:
             return self._key(event)  # type: ignore[arg-type]

@@ -11,10 +11,12 @@ from facturepro.ui import icons, theme
 from facturepro.ui.widgets.chips import chip_width, paint_chip
 from facturepro.ui.widgets.drawing import box, draw_text, text_width
 from facturepro.ui.widgets.keycap import keycap_width, paint_keycap
+from facturepro.ui.widgets.palette_items import PaletteItem
 
 ITEM_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 QUERY_ROLE = ITEM_ROLE + 1
 KEYCAP_ROLE = ITEM_ROLE + 2
+CURRENT_ROLE = ITEM_ROLE + 3
 HEADING_HEIGHT = 32
 _INSET = 8
 _PADDING = 12
@@ -96,13 +98,15 @@ class PaletteDelegate(QStyledItemDelegate):
             words = area.adjusted(_PADDING, 2, -_PADDING, 2)
             draw_text(painter, words, entry, current.font("label"), current.color("text_2"))
         else:
-            is_current = index.row() == index.model().current
+            is_current = bool(index.data(CURRENT_ROLE))
             if is_current:
                 box(painter, area, current.radius("control"), current.color("selected"))
             self._paint_item(painter, area, entry, index.data(QUERY_ROLE), index.data(KEYCAP_ROLE), is_current)
         painter.restore()
 
-    def _paint_item(self, painter: QPainter, area: QRectF, item, query: str, keycap: str, is_current: bool) -> None:
+    def _paint_item(
+        self, painter: QPainter, area: QRectF, item: PaletteItem, query: str, keycap: str, is_current: bool
+    ) -> None:
         current = theme.current()
         size = current.size("icon")
         left = area.left() + _PADDING
@@ -116,7 +120,7 @@ class PaletteDelegate(QStyledItemDelegate):
             rest = QRectF(left + used + _GAP, area.top(), room - used - _GAP, area.height())
             _paint_marked(painter, rest, item.detail, [(0, len(item.detail), "body", "text_2")], query)
 
-    def _paint_right(self, painter: QPainter, area: QRectF, item, keycap: str) -> float:
+    def _paint_right(self, painter: QPainter, area: QRectF, item: PaletteItem, keycap: str) -> float:
         """Keycap, amount or note, chip: from the right inwards. Answers where the text must end."""
         current = theme.current()
         right = area.right() - _PADDING
@@ -128,10 +132,17 @@ class PaletteDelegate(QStyledItemDelegate):
         if item.amount or item.note:
             font = current.font("button" if item.amount else "body")
             words = item.amount or item.note
-            width = text_width(font, words)
+            words_width = text_width(font, words)
             color = current.color("text" if item.amount else "text_2")
-            draw_text(painter, QRectF(right - width - 1, area.top(), width + 1, area.height()), words, font, color, end)
-            right -= max(width, 72 if item.amount and item.chip else 0) + _GAP
+            draw_text(
+                painter,
+                QRectF(right - words_width - 1, area.top(), words_width + 1, area.height()),
+                words,
+                font,
+                color,
+                end,
+            )
+            right -= max(words_width, 72 if item.amount and item.chip else 0) + _GAP
         if item.chip:
             width = chip_width(item.chip[0], item.chip[2])
             right -= width + (_GAP if item.amount else 0)
@@ -139,7 +150,7 @@ class PaletteDelegate(QStyledItemDelegate):
             right -= _GAP
         return right
 
-    def _paint_title(self, painter: QPainter, area: QRectF, item, query: str) -> float:
+    def _paint_title(self, painter: QPainter, area: QRectF, item: PaletteItem, query: str) -> float:
         text, strong = item.text, item.strong
         if strong is None:
             runs = [(0, len(text), "strong", "text")]

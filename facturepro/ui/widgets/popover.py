@@ -25,6 +25,7 @@ class Popover(FloatingPanel):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._ground = window
         self._opener: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.body = QVBoxLayout(self)
@@ -39,11 +40,11 @@ class Popover(FloatingPanel):
         self._show_sized()
         shift = offset or QPoint(0, 0)
         panel_width, panel_height = self.width() - 2 * self.MARGIN, self.height() - 2 * self.MARGIN
-        origin = anchor.mapTo(self.parentWidget(), QPoint(0, 0)) + shift
+        origin = anchor.mapTo(self._ground, QPoint(0, 0)) + shift
         at_end = (align == "end") != (anchor.layoutDirection() == Qt.LayoutDirection.RightToLeft)
         left = origin.x() + anchor.width() - panel_width if at_end else origin.x()
         top = origin.y() + anchor.height() + _DISTANCE
-        if top + panel_height > self.parentWidget().height() - _EDGE:
+        if top + panel_height > self._ground.height() - _EDGE:
             above = origin.y() - _DISTANCE - panel_height
             top = above if above >= _EDGE else top
         self._place(left, top)
@@ -51,13 +52,13 @@ class Popover(FloatingPanel):
     def open_at_point(self, global_point: QPoint) -> None:
         """Show at a point of the screen (context menus)."""
         self._show_sized()
-        point = self.parentWidget().mapFromGlobal(global_point)
+        point = self._ground.mapFromGlobal(global_point)
         self._place(point.x(), point.y())
 
     def open_centred(self) -> None:
         """Show in the middle of the window."""
         self._show_sized()
-        ground = self.parentWidget()
+        ground = self._ground
         width, height = self.width() - 2 * self.MARGIN, self.height() - 2 * self.MARGIN
         self._place((ground.width() - width) // 2, (ground.height() - height) // 2)
 
@@ -71,7 +72,7 @@ class Popover(FloatingPanel):
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _place(self, left: int, top: int) -> None:
-        ground = self.parentWidget()
+        ground = self._ground
         panel_width, panel_height = self.width() - 2 * self.MARGIN, self.height() - 2 * self.MARGIN
         left = max(_EDGE, min(left, ground.width() - panel_width - _EDGE))
         top = max(_EDGE, min(top, ground.height() - panel_height - _EDGE))
@@ -84,7 +85,8 @@ class Popover(FloatingPanel):
         application = QGuiApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
-        held_focus = self.isAncestorOf(QApplication.focusWidget()) or self.hasFocus()
+        focus = QApplication.focusWidget()
+        held_focus = focus is not None and (focus is self or self.isAncestorOf(focus))
         self.hide()
         if held_focus and self._opener is not None and self._opener.isVisible():
             self._opener.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -109,8 +111,5 @@ class Popover(FloatingPanel):
 
     def _is_own_popup(self, widget: QWidget) -> bool:
         """A combo list or a calendar opened from inside the panel is a window of its own."""
-        return (
-            widget.window() is not self.window()
-            and widget.window().parentWidget() is not None
-            and (self.isAncestorOf(widget.window().parentWidget()))
-        )
+        opener = widget.window().parentWidget()
+        return widget.window() is not self.window() and opener is not None and self.isAncestorOf(opener)

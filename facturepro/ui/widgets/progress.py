@@ -57,7 +57,7 @@ class ProgressPanel(FloatingPanel):
         self._started = time.monotonic()
         self._done, self._total = 0, total
         self.setAccessibleName(title)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         margin = self.MARGIN + _PADDING
         column.setContentsMargins(margin, margin - 6, margin, margin - 2)
         column.setSpacing(0)
@@ -139,7 +139,7 @@ class ProgressPanel(FloatingPanel):
         self._fold_part.setVisible(not folded)
         self.fold_button.set_icon("action.new" if folded else "minus")
         self.fold_button.set_tooltip(_("Agrandir") if folded else _("Réduire"))
-        self.layout().activate()
+        self._column.activate()
         self.adjustSize()
         self.resized.emit()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from facturepro.ui import theme
 
@@ -59,6 +59,15 @@ def _outside(rect: QRectF, radius: float, reach: float) -> QPainterPath:
     hole = QPainterPath()
     hole.addRoundedRect(rect, radius, radius)
     return path.subtracted(hole)
+
+
+def empty_layout(layout: QLayout) -> None:
+    """Take every widget out of a layout and let it go."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 class FloatingPanel(QWidget):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from facturepro.ui import theme
 from facturepro.ui.widgets.drawing import draw_text, text_width
+from facturepro.ui.widgets.surface import empty_layout
 
 _DOT = 9.0
 _CENTRE = 8.5
@@ -89,8 +90,6 @@ class Timeline(QWidget):
         self.set_entries(entries)
 
     def set_entries(self, entries: Sequence[TimelineEntry]) -> None:
-        while (item := self._column.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+        empty_layout(self._column)
         for index, entry in enumerate(entries):
             self._column.addWidget(_Row(entry, index == 0, index == len(entries) - 1))

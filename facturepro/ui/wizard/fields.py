@@ -48,7 +48,9 @@ class CheckedField(FormField):
         self._good.hide()
         self._standing: str | None = None
         super().__init__(label, control, optional)
-        self.layout().addWidget(self._good)
+        column = self.layout()
+        assert column is not None
+        column.addWidget(self._good)
 
     def set_standing_hint(self, text: str) -> None:
         """A grey sentence that is there whenever no check has anything to say."""
@@ -57,7 +59,9 @@ class CheckedField(FormField):
 
     def message_widget(self) -> QWidget:
         """The sentence, taken out of the field, to be laid out by the form where it has more room."""
-        self.layout().removeWidget(self._message)
+        column = self.layout()
+        assert column is not None
+        column.removeWidget(self._message)
         return self._message
 
     def show_check(self, error: str | None, hint: str | None, good: bool) -> None:

@@ -9,7 +9,7 @@ from facturepro.ui import icons, theme
 from facturepro.ui.widgets.drawing import box, draw_text, text_width
 from facturepro.ui.widgets.fields import TextArea
 from facturepro.ui.widgets.labels import Label, Link
-from facturepro.ui.widgets.surface import Surface
+from facturepro.ui.widgets.surface import Surface, empty_layout
 from facturepro.ui.wizard.model import Answers, identity_lines, proposed_mentions, register_line
 
 _PADDING = 16
@@ -49,10 +49,7 @@ class _Card(QWidget):
         self._column.setSpacing(0)
 
     def show_answers(self, answers: Answers) -> None:
-        while (item := self._column.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        empty_layout(self._column)
         wrong = answers.get("wrong", set())
         self._add_logo(str(answers.get("logo_path") or ""))
         self._add([self._word(answers, "name", _("Nom de l’entreprise"), wrong)], "strong", "text")
@@ -160,10 +157,7 @@ class Preview(Surface):
         self._title.setText(_("Sur vos factures"))
         self._heading.setText(_("Mentions proposées"))
         self._card.show_answers(answers)
-        while (item := self._mentions.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        empty_layout(self._mentions)
         if self.editor.isHidden():
             for text in proposed_mentions(answers):
                 self._mentions.addWidget(_Mention(text))

@@ -12,7 +12,7 @@ from facturepro.ui.widgets.buttons import Button
 from facturepro.ui.widgets.drawing import box, draw_text
 from facturepro.ui.widgets.keycap import key_text
 from facturepro.ui.widgets.labels import Label
-from facturepro.ui.widgets.surface import Surface
+from facturepro.ui.widgets.surface import Surface, empty_layout
 from facturepro.ui.wizard.model import STEPS, WizardChecks, default_answers, result
 from facturepro.ui.wizard.preview import Preview
 from facturepro.ui.wizard.steps import (
@@ -142,10 +142,7 @@ class FirstStart(QWidget):
 
     # --- construction
     def _build(self) -> None:
-        while (item := self._row.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        empty_layout(self._row)
         self.preview = Preview()
         self.preview.mentions_edited.connect(lambda lines: self.answers.update(mentions=lines))
         self._row.addWidget(self._make_left())
