@@ -18,7 +18,10 @@ def test_import_contracts() -> None:
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("facturepro.services.invoices", ("google", "grpc", "reportlab", "pikepdf", "alembic", "PySide6", "openpyxl", "lxml")),
+        (
+            "facturepro.services.invoices",
+            ("google", "grpc", "reportlab", "pikepdf", "alembic", "PySide6", "openpyxl", "lxml"),
+        ),
         ("facturepro.sync.remotes", ("google", "grpc")),
         ("facturepro.documents", ("reportlab", "pikepdf", "lxml")),
         ("facturepro.cli", ("google", "reportlab", "alembic", "PySide6")),
@@ -26,7 +29,9 @@ def test_import_contracts() -> None:
 )
 def test_heavy_libraries_are_imported_only_where_used(module: str, heavy: tuple[str, ...]) -> None:
     code = f"import sys, {module}; print(' '.join(name for name in {heavy!r} if name in sys.modules))"
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
     assert result.stdout.strip() == ""
 
 

@@ -49,12 +49,26 @@ def make(context: CompanyContext, remove_example: Callable[[], object] | None) -
         PageSpec("clients", N_("Clients"), "nav.clients", "records", page("clients", "ClientsPage")),
         PageSpec("products", N_("Produits"), "nav.products", "records", page("products", "ProductsPage")),
         PageSpec(
-            "stock", N_("Niveaux"), "nav.stock_levels", "stock", page("stock", "StockPage"), counter=low, counter_kind="alert"
+            "stock",
+            N_("Niveaux"),
+            "nav.stock_levels",
+            "stock",
+            page("stock", "StockPage"),
+            counter=low,
+            counter_kind="alert",
         ),
-        PageSpec("movements", N_("Mouvements"), "nav.stock_movements", "stock", page("stock_movements", "MovementsPage")),
+        PageSpec(
+            "movements", N_("Mouvements"), "nav.stock_movements", "stock", page("stock_movements", "MovementsPage")
+        ),
         PageSpec("warehouses", N_("Entrepôts"), "nav.warehouses", "stock", page("warehouses", "WarehousesPage")),
         PageSpec(
-            "sync", N_("Synchronisation"), "nav.sync", "bottom", page("sync_page", "SyncPage"), attention, counter_kind="info"
+            "sync",
+            N_("Synchronisation"),
+            "nav.sync",
+            "bottom",
+            page("sync_page", "SyncPage"),
+            attention,
+            counter_kind="info",
         ),
         PageSpec("bin", N_("Corbeille"), "nav.bin", "bottom", page("bin_page", "BinPage")),
         PageSpec("settings", N_("Paramètres"), "nav.settings", "bottom", page("settings_page", "SettingsPage")),

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import facturepro.ui  # noqa: F401  before Qt: see facturepro.ui.immortal
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, Qt, QTimer, QTranslator, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
+import facturepro.ui  # noqa: F401  before Qt: see facturepro.ui.immortal
 from facturepro import i18n
 from facturepro.app import page_specs, window_sync
 from facturepro.app.palette_source import RecordSource
@@ -25,7 +25,7 @@ from facturepro.ui.data import CompanyContext
 from facturepro.ui.shell.ports import CompanyEntry, ShellPorts
 from facturepro.ui.shell.settings import QtSettings
 from facturepro.ui.shell.window import MainWindow
-from facturepro.ui.widgets.errors import install_excepthook, report_crash, set_log_file
+from facturepro.ui.widgets.errors import install_excepthook, report_crash, set_log_file, show_error
 
 EXTERNAL_POLL_MS = 500
 
@@ -203,9 +203,11 @@ class Application:
     # -- first start
     def first_start(self) -> None:
         """The questions of a new company; at the end its window."""
-        from facturepro.ui.wizard.window import WizardWindow
+        from facturepro.ui.wizard.model import WizardChecks
+        from facturepro.ui.wizard.window import FirstStart
 
-        self._wizard = WizardWindow(company_services.check_field)
+        self._wizard = FirstStart(WizardChecks(company_services.check_field, company_services.derive_fields))
+        self._wizard.resize(1280, 800)
         self._wizard.finished.connect(self._create)
         self._wizard.demo_requested.connect(self._try_demo)
         self._wizard.show()
@@ -216,7 +218,7 @@ class Application:
         try:
             company = setup.create_company(self.workspace, answers)
         except UserError as error:
-            self._wizard.show_error(error)
+            show_error(self._wizard, error)
             return
         self.settings.set("language", answers.get("language", i18n.SOURCE_LANGUAGE))
         company_id = company.id
@@ -253,13 +255,12 @@ def _translate_qt(app: QApplication) -> None:
     QLocale.setDefault(QLocale(locale))
 
 
-def open_window(data_dir: Path, name_or_id: str | None = None, demo: bool = False, log_file: Path | None = None) -> int:
+def run(workspace: Workspace, name_or_id: str | None = None, demo: bool = False, log_file: Path | None = None) -> int:
     """Open the window and stay until it is closed; answers the exit status.
 
     Raises:
         UserError: the company cannot be opened.
     """
-    workspace = Workspace(data_dir)
     application = Application(workspace, log_file)
     if demo:
         from facturepro.services.demo import create_demo_company
@@ -275,10 +276,3 @@ def open_window(data_dir: Path, name_or_id: str | None = None, demo: bool = Fals
     assert isinstance(application.qt, QApplication)
     application.qt.aboutToQuit.connect(application.close)
     return int(application.qt.exec())
-
-
-def open_gallery(theme_name: str = "light") -> int:
-    """Every component in every state, for the eye."""
-    from facturepro.ui.gallery import run_gallery
-
-    return int(run_gallery(theme_name) or 0)

@@ -20,4 +20,4 @@ def digest_of(session: Session, record_id: str) -> str | None:
 
 def all_files(session: Session) -> list[tuple[str, str]]:
     """(record id, sha256) of every kept file."""
-    return [tuple(row) for row in session.execute(select(DocumentFile.record_id, DocumentFile.sha256))]
+    return [(row[0], row[1]) for row in session.execute(select(DocumentFile.record_id, DocumentFile.sha256))]

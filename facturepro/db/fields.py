@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Integer, Text
 from sqlalchemy.orm import MappedColumn, mapped_column
 
-from facturepro.domain.money import to_scaled
 from facturepro.db.types import Instant, IsoDate, Json, Money, Quantity, Rate, UnitPrice
+from facturepro.domain.money import to_scaled
 
 
 @dataclass(frozen=True, slots=True)

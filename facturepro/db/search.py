@@ -59,23 +59,23 @@ def _index_batch(session: Session, found: EntityType, ids: Any) -> None:
     entries = [{"seq": row[0], "words": words_of(row[2:])} for row in rows if row[1] is None]
     name = found.search_table  # from the declarations, never from outside
     if sequences:
-        session.execute(text(f"DELETE FROM {name} WHERE rowid = :seq"), sequences)  # noqa: S608
+        session.execute(text(f"DELETE FROM {name} WHERE rowid = :seq"), sequences)
     if entries:
-        session.execute(text(f"INSERT INTO {name} (rowid, words) VALUES (:seq, :words)"), entries)  # noqa: S608
+        session.execute(text(f"INSERT INTO {name} (rowid, words) VALUES (:seq, :words)"), entries)
 
 
 def rebuild(session: Session) -> None:
     """Index everything again, for example after a bulk load."""
     for found in catalog.entities():
         if found.searchable:
-            session.execute(text(f"DELETE FROM {found.search_table}"))  # noqa: S608
+            session.execute(text(f"DELETE FROM {found.search_table}"))
             _index_all(session, found)
 
 
 def _index_all(session: Session, found: EntityType) -> None:
     table = found.table
     statement = select(table.c.seq, *(field.column for field in found.searchable)).where(table.c.deleted_at.is_(None))
-    insert = text(f"INSERT INTO {found.search_table} (rowid, words) VALUES (:seq, :words)")  # noqa: S608
+    insert = text(f"INSERT INTO {found.search_table} (rowid, words) VALUES (:seq, :words)")
     batch: list[dict[str, Any]] = []
     for row in session.execute(statement.order_by(table.c.seq)).all():
         batch.append({"seq": row[0], "words": words_of(row[1:])})

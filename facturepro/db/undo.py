@@ -49,17 +49,17 @@ def undo(work: UnitOfWork, stamp: str) -> None:
 def _reverse(work: UnitOfWork, entry: Any, is_line: bool, blocked: UserError) -> None:
     session, table = work.session, entry.row_table  # the table's name comes from the triggers' own text
     if entry.op == "update":
-        current = session.execute(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": entry.row_id}).first()  # noqa: S608
+        current = session.execute(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": entry.row_id}).first()
         if current is None or any(current._mapping[name] != value for name, value in entry.after.items()):
             raise blocked
         _update(work, table, entry.row_id, entry.before)
     elif entry.op == "delete":
         names = ", ".join(entry.before)
         marks = ", ".join(f":{name}" for name in entry.before)
-        statement = text(f"INSERT INTO {table} (id, {names}) VALUES (:id_, {marks})")  # noqa: S608
+        statement = text(f"INSERT INTO {table} (id, {names}) VALUES (:id_, {marks})")
         session.execute(statement, {**entry.before, "id_": entry.row_id})
     elif is_line:
-        session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": entry.row_id})  # noqa: S608
+        session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": entry.row_id})
     else:
         deleted_at = Instant().process_bind_param(work.now, None)  # type: ignore[arg-type]
         _update(work, table, entry.row_id, {"deleted_at": deleted_at})
@@ -67,4 +67,4 @@ def _reverse(work: UnitOfWork, entry: Any, is_line: bool, blocked: UserError) ->
 
 def _update(work: UnitOfWork, table: str, row_id: str, values: Mapping[str, Any]) -> None:
     assignments = ", ".join(f"{name} = :{name}" for name in values)
-    work.session.execute(text(f"UPDATE {table} SET {assignments} WHERE id = :id_"), {**values, "id_": row_id})  # noqa: S608
+    work.session.execute(text(f"UPDATE {table} SET {assignments} WHERE id = :id_"), {**values, "id_": row_id})

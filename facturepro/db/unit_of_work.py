@@ -38,13 +38,17 @@ class UnitOfWork:
             text("SELECT device, clock_ms, clock_counter FROM capture_context WHERE id = 1")
         ).one()
         self.now = self._now()
-        now_ms = int(self.now.timestamp() * 1000) + self._offset_ms
-        milliseconds, counter = tick(context.clock_ms, context.clock_counter, now_ms)
+        milliseconds, counter = tick(context.clock_ms, context.clock_counter, self.now_ms)
         self.stamp = str(Stamp(milliseconds, counter, context.device))
         self._label, self._origin, self._undoes = label, origin, undoes
         self.session.execute(
             update(CaptureContext).values(stamp=self.stamp, clock_ms=milliseconds, clock_counter=counter, origin=origin)
         )
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since 1970 by the clock of the cloud, as far as this computer knows it."""
+        return int(self.now.timestamp() * 1000) + self._offset_ms
 
     def as_origin(self, origin: str) -> None:
         """From here on changes count as ``origin`` (the conflict journal inside a remote application is local)."""

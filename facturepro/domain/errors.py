@@ -63,6 +63,7 @@ MESSAGES: dict[str, str] = {
         "Cette facture n’a pas les données d’une facture électronique (SIREN du vendeur, monnaie, pays). Le PDF reste valable."
     ),
     "email_invalid": N_("« {text} » n’est pas une adresse e-mail."),
+    "export_cancelled": N_("Export abandonné. Aucun fichier n’a été écrit."),
     "field_required": N_("Le champ « {label} » est obligatoire."),
     "field_too_long": N_("Le champ « {label} » dépasse {limit} caractères."),
     "field_unknown": N_("Le champ « {field} » n’existe pas pour « {kind} ». Champs : {fields}."),
@@ -72,6 +73,7 @@ MESSAGES: dict[str, str] = {
     "file_unwritable": N_("Impossible d’écrire « {path} » : {reason}. Rien n’a été enregistré."),
     "iban_invalid": N_("L’IBAN « {text} » n’est pas valable : vérifiez les chiffres."),
     "identifier_invalid": N_("{label} « {text} » n’est pas valable : vérifiez les chiffres."),
+    "import_column_missing": N_("La colonne « {column} » n’existe pas dans ce fichier. Colonnes : {columns}."),
     "import_no_column": N_("Aucune colonne de « {path} » ne correspond. Indiquez-les avec --map colonne=champ."),
     "invoice_already_issued": N_("La facture {number} est déjà émise : elle ne change plus."),
     "invoice_empty": N_("La facture n’a aucune ligne. Ajoutez-en une avant d’émettre."),

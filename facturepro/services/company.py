@@ -7,12 +7,11 @@ from typing import Any
 
 from facturepro.db import local_state
 from facturepro.db.database import Database, system_now
-from facturepro.db.models import Company
 from facturepro.db.models.company import COMPANY_ID
 from facturepro.db.unit_of_work import catch_up
 from facturepro.domain import identifiers
 from facturepro.domain.errors import UserError
-from facturepro.i18n import N_
+from facturepro.i18n import N_, _
 from facturepro.services import records
 
 DATABASE_NAME = "company.db"
@@ -87,14 +86,24 @@ def check_field(name: str, value: str, country: str) -> tuple[str | None, str | 
     field = catalog.entity("company").by_name.get(name)
     if field is None:
         return None, None
+    hint: str | None = None
     try:
         if name == "postcode" and value.strip():
             identifiers.postcode(value, country)
         else:
             convert(field, value)
+            hint = _("Numéro valide") if field.spec.check in ("siren", "siret", "vat_number", "ice", "iban") else None
     except UserError as error:
         return error.message, None
-    return None, None
+    return None, hint
 
 
-__all__ = ["Company", "OpenCompany", "check_field", "prepare", "settings", "update_settings"]
+def derive_fields(name: str, value: str, country: str) -> dict[str, str]:
+    """Other company fields that follow from a valid one: the VAT number from a French SIREN."""
+    if name != "siren" or country != "FR":
+        return {}
+    try:
+        number = identifiers.french_vat_number(value)
+    except UserError:
+        return {}
+    return {"vat_number": f"{number[:4]} {number[4:]}"} if number else {}

@@ -18,7 +18,13 @@ from facturepro.services import records
 from facturepro.services.company import OpenCompany
 from facturepro.services.records import Record
 
-GROUP_LABELS = {"address": "Adresse", "price": "Prix de vente", "legal": "Forme juridique", "bank": "Banque", "vat": "TVA"}
+GROUP_LABELS = {
+    "address": "Adresse",
+    "price": "Prix de vente",
+    "legal": "Forme juridique",
+    "bank": "Banque",
+    "vat": "TVA",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,9 @@ def _lines(kind: str, group: str, values: Mapping[str, Any] | None) -> tuple[tup
         return (("", _("supprimé") if values.get("deleted_at") else _("gardé")),)
     fields = found.lines.content if group.startswith(LINE_PREFIX) and found.lines else found.groups.get(group, ())
     shown = [field for field in fields if field.name in values and field.spec.in_form]
-    return tuple((_(field.spec.label), readable(field, values[field.name])) for field in shown or fields if field.name in values)
+    return tuple(
+        (_(field.spec.label), readable(field, values[field.name])) for field in shown or fields if field.name in values
+    )
 
 
 def readable(field: catalog.Field, stored: Any) -> str:
@@ -123,7 +131,11 @@ def readable(field: catalog.Field, stored: Any) -> str:
     if stored is None or stored == "":
         return _("vide")
     kind = field.spec.type
-    value = field.column.type.process_result_value(stored, None) if hasattr(field.column.type, "process_result_value") else stored
+    value = (
+        field.column.type.process_result_value(stored, None)
+        if hasattr(field.column.type, "process_result_value")
+        else stored
+    )
     if kind in ("money", "unit_price"):
         return format_number(value, 2)
     if kind == "quantity":
@@ -155,7 +167,9 @@ def restore_many(company: OpenCompany, conflict_ids: Sequence[str]) -> None:
                 raise UserError("record_unknown", kind=_("Conflit"), text=conflict_id)
             if conflict.merge_group == "issue":
                 raise UserError("invoice_frozen")
-            queries.write_group(work.session, conflict.record_kind, conflict.record_id, conflict.merge_group, conflict.lost)
+            queries.write_group(
+                work.session, conflict.record_kind, conflict.record_id, conflict.merge_group, conflict.lost
+            )
             conflict.resolved_at = work.now
             conflict.is_restored = True
 

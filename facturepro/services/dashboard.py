@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from facturepro.db.queries import conflicts as conflict_queries
 from facturepro.db.queries import dashboard as queries
@@ -273,15 +274,15 @@ def setup_steps(company: OpenCompany, is_in_cloud: bool = False) -> list[SetupSt
 class StockValue:
     """Value of the stock at weighted average cost (CUMP), kept per product. Safe to call from a worker thread.
 
-    The first ``total`` walks through every movement; later ones only through those of the products that were named to
-    ``forget``.
+    The first ``total`` walks through every movement; later ones only through those of the products that changed since.
     """
 
     def __init__(self, company: OpenCompany) -> None:
-        self._company = company
+        self._db = company.db
         self._values: dict[str, Decimal] = {}
         self._stale: set[str] = set()
         self._lock = threading.Lock()
+        company.bus.subscribe(lambda changes: self.forget(changes.records.get("product", ())))
 
     def forget(self, product_ids: Iterable[str]) -> None:
         """These products moved, or their cost changed."""
@@ -293,7 +294,7 @@ class StockValue:
         with self._lock:
             stale, self._stale = self._stale, set()
             known = dict(self._values)
-        with self._company.db.read() as session:
+        with self._db.read() as session:
             costs = dict(queries.goods(session))
             wanted = [product_id for product_id in costs if product_id in stale or product_id not in known]
             values = {product_id: known[product_id] for product_id in costs if product_id in known}
@@ -303,3 +304,14 @@ class StockValue:
         with self._lock:
             self._values = values
         return sum(values.values(), ZERO)
+
+
+_stock_values: WeakKeyDictionary[OpenCompany, StockValue] = WeakKeyDictionary()
+
+
+def stock_value(company: OpenCompany) -> StockValue:
+    """The one of an open company: every page shares what was computed."""
+    found = _stock_values.get(company)
+    if found is None:
+        found = _stock_values[company] = StockValue(company)
+    return found

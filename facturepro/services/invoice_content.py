@@ -17,13 +17,12 @@ from facturepro.documents.content import (
     Party,
     PaymentTerms,
 )
-from facturepro.domain.totals import line_net
+from facturepro.domain.totals import LineAmounts, line_net
 from facturepro.i18n import _, language
 from facturepro.i18n.formatting import format_money
 from facturepro.services import records
 from facturepro.services.company import OpenCompany, settings
 from facturepro.services.invoices import totals_of
-from facturepro.domain.totals import LineAmounts
 
 FRANCHISE = ("TVA non applicable, art. 293 B du CGI", "VATEX-FR-FRANCHISE")
 RECOVERY = "Indemnité forfaitaire de 40 € pour frais de recouvrement (art. L441-10 et D441-5 du Code de commerce)."

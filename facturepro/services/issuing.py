@@ -17,7 +17,7 @@ from facturepro.db.queries import invoices as queries
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
 from facturepro.domain.numbering import Series
-from facturepro.i18n import N_, _
+from facturepro.i18n import _
 from facturepro.services import document_store, invoice_content, invoices
 from facturepro.services.company import OpenCompany, settings
 from facturepro.services.records import Record
@@ -37,9 +37,6 @@ class Mention:
     is_blocking: bool
 
 
-_SELLER_NAME = ("seller.name", N_("Nom de l’entreprise"), N_("figure sur chaque facture"))
-
-
 def missing_mentions(company: OpenCompany, invoice: Mapping[str, Any]) -> list[Mention]:
     """What is still to fill before issuing, most important first. ``invoice`` as from ``invoices.show``."""
     own = settings(company)
@@ -53,7 +50,7 @@ def missing_mentions(company: OpenCompany, invoice: Mapping[str, Any]) -> list[M
     is_french = own["country"] == "FR"
     want(client, "client", _("Client"), _("à qui la facture est adressée"), True)
     want(invoice["lines"], "lines", _("Lignes"), _("au moins une ligne"), True)
-    want(own["name"], *(_(text) for text in _SELLER_NAME), True)
+    want(own["name"], "seller.name", _("Nom de l’entreprise"), _("figure sur chaque facture"), True)
     want(
         own["siren"] or own["siret"] or not is_french,
         "seller.siren",

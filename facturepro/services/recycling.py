@@ -20,9 +20,15 @@ def deleted(company: OpenCompany, limit: int = 500) -> list[Record]:
         if entity.model.is_append_only or entity.model.is_internal or entity.model.is_singleton:
             continue
         deleted_at = entity.table.c.deleted_at
-        query = ListQuery(entity.kind, sort="deleted_at", is_descending=True, is_deleted=True, where=(deleted_at >= oldest,))
+        query = ListQuery(
+            entity.kind, sort="deleted_at", is_descending=True, is_deleted=True, where=(deleted_at >= oldest,)
+        )
         for row in records.page(company, query, limit=limit).rows:
-            title = _("Brouillon, {client}").format(client=row["client_name"] or _("sans client")) if entity.kind == "invoice" else records.title(entity.kind, row)
+            title = (
+                _("Brouillon, {client}").format(client=row["client_name"] or _("sans client"))
+                if entity.kind == "invoice"
+                else records.title(entity.kind, row)
+            )
             found.append(
                 {
                     "kind": entity.kind,

@@ -26,5 +26,3 @@ def create_company(workspace: Workspace, answers: Mapping[str, Any]) -> OpenComp
 
         logos.set_logo(company, Path(str(logo)))
     return company
-
-

@@ -59,7 +59,9 @@ def _wording(kind: str, changes: list[dict[str, Any]]) -> str:
         return _("Créé")
     names = [name for row in own for name in (row["after"] or {})]
     if "deleted_at" in names:
-        restored = any((row["after"] or {}).get("deleted_at") is None for row in own if "deleted_at" in (row["after"] or {}))
+        restored = any(
+            (row["after"] or {}).get("deleted_at") is None for row in own if "deleted_at" in (row["after"] or {})
+        )
         return _("Rétabli") if restored else _("Supprimé")
     labels = list(dict.fromkeys(_(found.by_name[name].spec.label) for name in names if name in found.by_name))
     if labels:
@@ -76,13 +78,17 @@ def for_invoice(company: OpenCompany, invoice_id: str) -> list[TimelineEntry]:
         label = _("Paiement annulé, {amount}") if payment["amount"] < 0 else _("{method} reçu, {amount}")
         method = _(catalog.entity("payment").by_name["method"].spec.choices[payment["method"]])
         tone = "danger" if payment["amount"] < 0 else "info"
-        entries.append(TimelineEntry(_midday(payment["paid_on"]), label.format(method=method, amount=amount), tone, False))
+        entries.append(
+            TimelineEntry(_midday(payment["paid_on"]), label.format(method=method, amount=amount), tone, False)
+        )
     if invoice["number"] is None:
         return [*for_record(company, "invoice", invoice_id, 20), *entries]
     if invoice["due_on"] and invoice["amount_due"] > 0:
         is_past = invoice["due_on"] < company.today()
         text = _("Échéance dépassée") if is_past else _("Échéance")
-        entries.append(TimelineEntry(_midday(invoice["due_on"]), text, "danger" if is_past else "neutral", False, not is_past))
+        entries.append(
+            TimelineEntry(_midday(invoice["due_on"]), text, "danger" if is_past else "neutral", False, not is_past)
+        )
     with company.db.read() as session:
         devices = conflict_queries.device_names(session)
     issuer = devices.get(invoice["issued_by"], invoice["issued_by"])

@@ -35,7 +35,9 @@ def test_amounts(text: object, value: str) -> None:
     assert parse_decimal(text) == D(value)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1,2,3", "1.2.3", "1e5", "12,34,56", "NaN", "--1", "9" * 16, "١٢", 12.5, True, D("NaN")])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "1,2,3", "1.2.3", "1e5", "12,34,56", "NaN", "--1", "9" * 16, "١٢", 12.5, True, D("NaN")]
+)
 def test_what_is_no_amount(text: object) -> None:
     with pytest.raises(UserError) as caught:
         parse_decimal(text)  # type: ignore[arg-type]

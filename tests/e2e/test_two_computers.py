@@ -23,13 +23,33 @@ def first_computer(tmp_path: Path) -> tuple[Machine, dict[str, str]]:
     machine = Machine(tmp_path / "one")
     machine.run("company", "create", "--name", "Atelier Boisvert", "--country", "FR", "--siren", "123456782")
     client = machine.run(
-        "client", "add", "--name", "Ali Benali", "--company-name", "ABC SARL", "--email", "ali@abc.com", "--phone", "0600000000"
+        "client",
+        "add",
+        "--name",
+        "Ali Benali",
+        "--company-name",
+        "ABC SARL",
+        "--email",
+        "ali@abc.com",
+        "--phone",
+        "0600000000",
     )
     good = machine.run("product", "add", "--name", "Coulisse", "--sku", "COU-1", "--price", "12.50", "--vat", "20")
-    service = machine.run("product", "add", "--name", "Pose", "--sku", "SRV-1", "--price", "450.00", "--vat", "20", "--kind", "service")
+    service = machine.run(
+        "product", "add", "--name", "Pose", "--sku", "SRV-1", "--price", "450.00", "--vat", "20", "--kind", "service"
+    )
     warehouse = machine.run("warehouse", "list")[0]
     machine.run(
-        "stock", "move", "--product", good["id"], "--warehouse", warehouse["id"], "--quantity", "40", "--reason", "receipt"
+        "stock",
+        "move",
+        "--product",
+        good["id"],
+        "--warehouse",
+        warehouse["id"],
+        "--quantity",
+        "40",
+        "--reason",
+        "receipt",
     )
     ids = {"client": client["id"], "good": good["id"], "service": service["id"], "warehouse": warehouse["id"]}
     return machine, ids
@@ -80,10 +100,34 @@ def test_the_story(tmp_path: Path, emulator: Emulator) -> None:
     # Both offline: the same phone, one e-mail, the same product sold on both.
     one.run("client", "set", ids["client"], "phone=0611111111")
     two.run("client", "set", ids["client"], "phone=0622222222", "email=nouveau@abc.com")
-    one.run("stock", "move", "--product", ids["good"], "--warehouse", ids["warehouse"], "--quantity", "-3", "--reason", "sale")
-    two.run("stock", "move", "--product", ids["good"], "--warehouse", ids["warehouse"], "--quantity", "-5", "--reason", "sale")
+    one.run(
+        "stock",
+        "move",
+        "--product",
+        ids["good"],
+        "--warehouse",
+        ids["warehouse"],
+        "--quantity",
+        "-3",
+        "--reason",
+        "sale",
+    )
+    two.run(
+        "stock",
+        "move",
+        "--product",
+        ids["good"],
+        "--warehouse",
+        ids["warehouse"],
+        "--quantity",
+        "-5",
+        "--reason",
+        "sale",
+    )
     numbers = {
-        machine.run("invoice", "issue", machine.run("invoice", "create", "--file", "-", stdin=draft(ids))["id"])["number"]
+        machine.run("invoice", "issue", machine.run("invoice", "create", "--file", "-", stdin=draft(ids))["id"])[
+            "number"
+        ]
         for machine in (one, two)
     }
     assert len(numbers) == 2
@@ -94,7 +138,9 @@ def test_the_story(tmp_path: Path, emulator: Emulator) -> None:
     assert (client["phone"], client["email"]) == ("0622222222", "nouveau@abc.com")
     assert stock_of(one) == stock_of(two) == 38 - 3 - 5 - 2 - 2
     journal = two.run("conflict", "list")
-    assert [(entry["field"], entry["kept"], entry["lost"]) for entry in journal] == [("phone", "0622222222", "0611111111")]
+    assert [(entry["field"], entry["kept"], entry["lost"]) for entry in journal] == [
+        ("phone", "0622222222", "0611111111")
+    ]
     one.run("conflict", "restore", journal[0]["id"])
     for machine in (one, two):
         machine.run("sync", "once")
@@ -138,7 +184,9 @@ def test_a_change_arrives_while_both_run(tmp_path: Path, emulator: Emulator) -> 
     two.run("sync", "once")
     with one.syncing(), two.syncing():
         one.run("client", "set", ids["client"], "phone=0633333333")
-        wait_until(lambda: two.run("client", "show", ids["client"])["phone"] == "0633333333", "the phone on the other computer")
+        wait_until(
+            lambda: two.run("client", "show", ids["client"])["phone"] == "0633333333", "the phone on the other computer"
+        )
         two.run("client", "set", ids["client"], "city=Lille")
         wait_until(lambda: one.run("client", "show", ids["client"])["city"] == "Lille", "the city back")
 

@@ -169,13 +169,18 @@ def test_low_stock_and_value(company: OpenCompany) -> None:
     assert value.total() == Decimal("146.46")
 
 
-def test_stock_value_follows_only_what_was_named(company: OpenCompany) -> None:
+def test_stock_value_reads_again_only_what_changed(company: OpenCompany, monkeypatch: Any) -> None:
     product = records.create(company, "product", {"name": "Huile", "cost": "10"})
     value = dashboard.StockValue(company)
     stock.move(company, product["id"], "2")
     assert value.total() == Decimal(20)
     stock.move(company, product["id"], "1")
-    assert value.total() == Decimal(20), "nobody said that it moved"
+    asked = []
+    monkeypatch.setattr(dashboard.queries, "movements_of", lambda _session, ids: asked.append(list(ids)) or ())
+    assert dashboard.StockValue.total(value) == 0, "the changed product is read again"
+    assert value.total() == 0
+    assert asked == [[product["id"]], []]
+    monkeypatch.undo()
     value.forget([product["id"]])
     assert value.total() == Decimal(30)
     records.update(company, "product", product["id"], {"is_archived": True})

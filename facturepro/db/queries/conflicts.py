@@ -34,7 +34,7 @@ def raw_fields(session: Session, kind: str, record_id: str, names: Sequence[str]
     """Stored values of some fields; None when the record is not here."""
     found = catalog.entity(kind)
     columns = ", ".join(found.by_name[name].name for name in names)  # declared names only
-    row = session.execute(text(f"SELECT {columns} FROM {found.table.name} WHERE id = :id"), {"id": record_id}).first()  # noqa: S608
+    row = session.execute(text(f"SELECT {columns} FROM {found.table.name} WHERE id = :id"), {"id": record_id}).first()
     return dict(row._mapping) if row else None
 
 
@@ -49,19 +49,21 @@ def write_group(session: Session, kind: str, record_id: str, group: str, values:
         return
     assignments = ", ".join(f"{name} = :{name}" for name in names)
     parameters = {name: _stored(values[name]) for name in names}
-    session.execute(text(f"UPDATE {found.table.name} SET {assignments} WHERE id = :id_"), {**parameters, "id_": record_id})  # noqa: S608
+    session.execute(
+        text(f"UPDATE {found.table.name} SET {assignments} WHERE id = :id_"), {**parameters, "id_": record_id}
+    )
 
 
 def _write_line(session: Session, found: Any, record_id: str, line_id: str, values: Mapping[str, Any] | None) -> None:
     table = found.lines.table.name
-    session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": line_id})  # noqa: S608
+    session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": line_id})
     if values is None:
         return
     stored = {field.name: _stored(values[field.name]) for field in found.lines.content if field.name in values}
     stored |= {"id": line_id, found.lines.parent_field: record_id}
     names = ", ".join(stored)
     marks = ", ".join(f":{name}" for name in stored)
-    session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), stored)  # noqa: S608
+    session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), stored)
 
 
 def _stored(value: Any) -> Any:

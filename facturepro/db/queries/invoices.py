@@ -118,7 +118,7 @@ def client_balances(session: Session, client_ids: Sequence[str]) -> dict[str, De
         .where(Invoice.client_id.in_(list(client_ids)), Invoice.status.in_(OPEN))
         .group_by(Invoice.client_id)
     )
-    return {row[0]: row[1] for row in session.execute(statement)}
+    return {str(row[0]): row[1] for row in session.execute(statement)}
 
 
 def client_figures(session: Session, client_id: str, today: date) -> dict[str, Any]:

@@ -46,5 +46,7 @@ def state_of(session: Session, kind: str, record_id: str) -> str:
 def release(session: Session, kind: str, record_id: str) -> None:
     """Take a record out of quarantine: it is tried again."""
     session.execute(
-        update(Outbox).where(Outbox.kind == kind, Outbox.record_id == record_id).values(quarantined_for=None, attempts=0)
+        update(Outbox)
+        .where(Outbox.kind == kind, Outbox.record_id == record_id)
+        .values(quarantined_for=None, attempts=0)
     )

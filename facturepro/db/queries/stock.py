@@ -133,7 +133,8 @@ def movement_history(
     )
     if on is not None:
         statement = statement.where(StockMovement.moved_on <= on)
-    return [tuple(row) for row in session.execute(statement.order_by(StockMovement.moved_on, StockMovement.id))]
+    rows = session.execute(statement.order_by(StockMovement.moved_on, StockMovement.id))
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def recomputed_levels(session: Session) -> list[tuple[str, str, int, int]]:

@@ -45,7 +45,7 @@ class DashboardPage(Page):
         self._is_in_cloud, self._remove_example = is_in_cloud, remove_example
         self._figures: Figures | None = None
         self._steps: list[SetupStep] = []
-        self._value = dashboard.StockValue(context.company)
+        self._value = dashboard.stock_value(context.company)
         self._job, self._value_job = BackgroundJob(self), BackgroundJob(self)
         self._job.done.connect(self._show)
         self._job.failed.connect(shell.show_error)
@@ -182,7 +182,6 @@ class DashboardPage(Page):
 
     def on_changes(self, kind: str, ids: list[str]) -> None:
         if kind in _STOCK_KINDS or not kind:
-            self._value.forget(ids if kind == "product" else ())
             self._load_value()
         self._settle.start()
 

@@ -1,0 +1,239 @@
+"""Documents of the cloud applied to the database, a batch in one transaction.
+
+Nothing here is sent back: the unit of work has origin ``remote``. What cannot be applied yet (newer kind, missing
+reference) or at all (values that would break the file) is kept in ``pending_remote``, verbatim.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import DBAPIError
+
+from facturepro.db.replication_conflicts import Finding, write_findings
+from facturepro.db.replication_decode import decode, existing, is_append_only, references
+from facturepro.db.replication_merge import Outcome, RemoteState, is_double_issue, is_issuable, reconcile
+from facturepro.db.replication_outbox import clear_sent
+from facturepro.db.replication_records import (
+    Incoming,
+    Key,
+    Known,
+    LocalRecord,
+    is_known,
+    load,
+    raw,
+    raw_many,
+    store_known,
+)
+from facturepro.db.replication_split import set_aside, take_cloud_record
+from facturepro.db.replication_stamps import Raiser, follow
+from facturepro.db.replication_values import InvalidDocument, kind_rank
+from facturepro.db.replication_writer import RowWriter
+from facturepro.db.unit_of_work import UnitOfWork
+
+NEWER_KIND = "kind"
+MISSING = "missing "
+INVALID = "invalid "
+FROZEN = "frozen "
+
+
+@dataclass(slots=True)
+class ApplyResult:
+    """``applied``: records written or acknowledged. ``cleaned``: of these, the ones that left the queue.
+
+    ``pending``: kept for later with the reason. ``refused``: content that was not taken, with the reason. ``split``:
+    new ids of documents that were issued twice. ``ahead``: id of a computer whose clock is too far ahead.
+    """
+
+    applied: set[Key] = field(default_factory=set)
+    cleaned: set[Key] = field(default_factory=set)
+    skipped: int = 0
+    conflicts: int = 0
+    pending: dict[Key, str] = field(default_factory=dict)
+    refused: dict[Key, str] = field(default_factory=dict)
+    split: list[str] = field(default_factory=list)
+    ahead: str | None = None
+
+    def add(self, other: "ApplyResult") -> None:
+        self.applied |= other.applied
+        self.cleaned |= other.cleaned
+        self.skipped += other.skipped
+        self.conflicts += other.conflicts
+        self.pending |= other.pending
+        self.refused |= other.refused
+        self.split += other.split
+        self.ahead = other.ahead or self.ahead
+
+
+def apply(work: UnitOfWork, incoming: Sequence[Incoming]) -> ApplyResult:
+    """Bring documents into the database. Any order, any repetition: the result is the same.
+
+    One document that SQLite refuses does not hold back the others: it is isolated and kept with the reason.
+    """
+    work.flush()
+    raw(work.session, "PRAGMA defer_foreign_keys=ON")
+    newest = {document.key: document for document in sorted(incoming, key=lambda document: document.version)}
+    result = _isolating(work, list(newest.values()))
+    stamps = (stamp for document in incoming for stamp in document.clock.values())
+    result.ahead = follow(work.session, stamps, work.now_ms)
+    work.touch()
+    return result
+
+
+def _isolating(work: UnitOfWork, documents: list[Incoming]) -> ApplyResult:
+    try:
+        with work.session.begin_nested():
+            return _Application(work).run(documents)
+    except DBAPIError as error:
+        if "locked" in str(error.orig) or "full" in str(error.orig):
+            raise
+        if len(documents) == 1:
+            return _Application(work).keep(documents, INVALID + str(error.orig))
+    middle = len(documents) // 2
+    result = _isolating(work, documents[:middle])
+    result.add(_isolating(work, documents[middle:]))
+    return result
+
+
+def retry_pending(work: UnitOfWork) -> ApplyResult:
+    """Try everything again that was kept for later: after an upgrade, when this version knows more."""
+    rows = raw(work.session, "SELECT document FROM pending_remote").all()
+    return apply(work, [Incoming.parse(row[0]) for row in rows]) if rows else ApplyResult()
+
+
+class _Application:
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+        self._session = work.session
+        self._raiser = Raiser(work.session)
+        self._rows = RowWriter(work.session)
+        self._result = ApplyResult()
+        self._findings: list[Finding] = []
+        self._states: dict[Key, Known] = {}
+        self._pending: list[tuple[Incoming, str]] = []
+
+    def run(self, documents: list[Incoming]) -> ApplyResult:
+        documents = self._with_waiting(documents)
+        local = load(self._session, [document.key for document in documents])
+        fresh = self._newer_only(documents, local)
+        accepted = self._with_references(self._decoded(fresh))
+        for document, remote in accepted:
+            mine = local.get(document.key)
+            if mine is None:
+                self._insert(document, remote)
+            else:
+                self._merge(document, remote, mine)
+        self._rows.write()
+        self._finish(local)
+        return self._result
+
+    def keep(self, documents: Iterable[Incoming], reason: str) -> ApplyResult:
+        self._pending = [(document, reason) for document in documents]
+        self._store_pending()
+        return self._result
+
+    def _with_waiting(self, documents: list[Incoming]) -> list[Incoming]:
+        """Add what waited for one of these records."""
+        found = {document.key: document for document in documents}
+        front = list(found)
+        while front:
+            reasons = json.dumps([f"{MISSING}{kind}/{record_id}" for kind, record_id in front])
+            waiting_for = "SELECT document FROM pending_remote WHERE reason IN (SELECT value FROM json_each(?))"
+            waiting = [Incoming.parse(row[0]) for row in raw(self._session, waiting_for, reasons)]
+            front = [document.key for document in waiting if document.key not in found]
+            found |= {document.key: document for document in waiting if document.key in front}
+        return list(found.values())
+
+    def _newer_only(self, documents: list[Incoming], local: dict[Key, LocalRecord]) -> list[Incoming]:
+        fresh = []
+        for document in documents:
+            mine = local.get(document.key)
+            if mine is not None and mine.known.version is not None and document.version <= mine.known.version:
+                self._result.skipped += 1
+            else:
+                fresh.append(document)
+        return fresh
+
+    def _decoded(self, documents: list[Incoming]) -> list[tuple[Incoming, RemoteState]]:
+        decoded = []
+        for document in documents:
+            if not is_known(document.kind):
+                self._pending.append((document, NEWER_KIND))
+                continue
+            try:
+                decoded.append((document, decode(document)))
+            except InvalidDocument as error:
+                self._pending.append((document, INVALID + str(error)))
+        return decoded
+
+    def _with_references(self, decoded: list[tuple[Incoming, RemoteState]]) -> list[tuple[Incoming, RemoteState]]:
+        """Leave out what names a record that is neither here nor in this batch."""
+        named = {pair[0].key: references(pair[0].kind, pair[1]) for pair in decoded}
+        wanted = {key for keys in named.values() for key in keys} - named.keys()
+        there = existing(self._session, wanted)
+        accepted: list[tuple[Incoming, RemoteState]] = []
+        # References point to kinds of a lower rank only.
+        for document, remote in sorted(decoded, key=lambda pair: kind_rank(pair[0].kind)):
+            missing = sorted(named[document.key] - there)
+            if missing:
+                self._pending.append((document, f"{MISSING}{missing[0][0]}/{missing[0][1]}"))
+            else:
+                there.add(document.key)
+                accepted.append((document, remote))
+        return accepted
+
+    def _insert(self, document: Incoming, remote: RemoteState) -> None:
+        self._rows.insert(document.kind, document.id, remote.fields)
+        for line_id, line in remote.lines.items():
+            self._rows.insert_line(document.kind, document.id, line_id, line)
+        clock = remote.clock
+        self._states[document.key] = Known(clock, dict(clock), remote.extra, document.schema, document.version)
+        self._result.applied.add(document.key)
+
+    def _merge(self, document: Incoming, remote: RemoteState, mine: LocalRecord) -> None:
+        if is_issuable(document.kind) and is_double_issue(mine, remote, self._raiser.device):
+            new_id, findings = set_aside(self._work, mine, remote)
+            self._result.split.append(new_id)
+            self._findings += findings
+            mine = load(self._session, [document.key])[document.key]
+        outcome = reconcile(mine, remote, self._raiser)
+        if is_append_only(document.kind) and remote.fields != mine.fields:
+            self._keep_appended(mine, remote, outcome)
+        if outcome.refused:
+            reason = FROZEN + ", ".join(sorted(outcome.refused))
+            self._result.refused[document.key] = reason
+            self._pending.append((document, reason))
+        self._rows.update(mine, outcome.groups)
+        schema = max(document.schema, mine.known.schema)
+        self._states[document.key] = Known(outcome.clock, outcome.base, remote.extra, schema, document.version)
+        self._result.applied.add(document.key)
+        if not outcome.is_dirty and mine.through:
+            self._result.cleaned.add(document.key)
+        self._findings += [Finding(document.kind, document.id, loser) for loser in outcome.losers]
+
+    def _keep_appended(self, mine: LocalRecord, remote: RemoteState, outcome: Outcome) -> None:
+        """Such a record has one content: the cloud's when ours was never acknowledged, else the one we know."""
+        outcome.losers.clear()
+        outcome.clock, outcome.base = dict(remote.clock), dict(remote.clock)
+        if mine.known.version is None:
+            take_cloud_record(self._work, mine, remote.fields)
+        else:
+            outcome.refused += list(outcome.groups)
+        outcome.groups = {}
+
+    def _finish(self, local: dict[Key, LocalRecord]) -> None:
+        store_known(self._session, self._states)
+        queue = {key: (known.dirty != frozenset(), "") for key, known in self._states.items() if key in local}
+        clear_sent(self._session, {key: value for key, value in queue.items() if value[0] or local[key].through})
+        raw_many(self._session, "DELETE FROM pending_remote WHERE kind = ? AND record_id = ?", list(self._states))
+        self._store_pending()
+        self._result.conflicts = write_findings(self._work, self._findings)
+
+    def _store_pending(self) -> None:
+        rows = [(d.kind, d.id, d.text(), reason, d.version) for d, reason in self._pending]
+        raw_many(
+            self._session,
+            "INSERT OR REPLACE INTO pending_remote (kind, record_id, document, reason, version) VALUES (?, ?, ?, ?, ?)",
+            rows,
+        )
+        self._result.pending |= {document.key: reason for document, reason in self._pending}

@@ -1,0 +1,51 @@
+"""The journal of conflicts, written as records like any other: both computers end up with the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+from facturepro.db.models import Conflict
+from facturepro.db.unit_of_work import UnitOfWork
+from facturepro.domain.merge import Loser
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    kind: str
+    record_id: str
+    loser: Loser
+
+    @property
+    def id(self) -> str:
+        """The same on every computer that finds the same conflict."""
+        name = f"{self.kind}/{self.record_id}/{self.loser.group}/{self.loser.lost_stamp}"
+        return str(uuid5(NAMESPACE_URL, f"facturepro:{name}"))
+
+
+def write_findings(work: UnitOfWork, findings: Sequence[Finding]) -> int:
+    """Adds what is new to the journal and answers how many. These records are sent, unlike what is being applied."""
+    # A conflict about the journal itself (two people settled the same entry) is no news to anyone.
+    wanted = {finding.id: finding for finding in findings if finding.kind != Conflict.kind}
+    if not wanted:
+        return 0
+    work.as_origin("local")
+    written = 0
+    for conflict_id, finding in sorted(wanted.items()):
+        if work.get(Conflict, conflict_id) is not None:
+            continue
+        loser = finding.loser
+        work.add(
+            Conflict(
+                id=conflict_id,
+                record_kind=finding.kind,
+                record_id=finding.record_id,
+                merge_group=loser.group,
+                kept=None if loser.kept is None else dict(loser.kept),
+                lost=None if loser.lost is None else dict(loser.lost),
+                kept_stamp=loser.kept_stamp,
+                lost_stamp=loser.lost_stamp,
+            )
+        )
+        written += 1
+    work.as_origin("remote")
+    return written

@@ -1,0 +1,183 @@
+"""Records as the synchronisation sees them: raw values, lines, stamps and what the cloud last had."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from facturepro.db import catalog
+from facturepro.db.replication_values import json_text, line_shape, parent_column, record_shape
+from facturepro.domain.merge import dirty_groups
+
+Key = tuple[str, str]
+"""(kind, id) of a record."""
+WITNESS = "@"
+"""Prefix of clock entries that are no groups: ``@<device>`` is its highest stamp ever in the document."""
+
+
+@dataclass(slots=True)
+class Extra:
+    """What a newer version put into a document, kept verbatim: fields, fields of lines by line id, top-level keys."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.lines or self.keys)
+
+    def text(self) -> str | None:
+        return json_text({"fields": self.fields, "lines": self.lines, "keys": self.keys}) if self else None
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Extra":
+        if text is None or text == "null":
+            return cls()
+        found = json.loads(text)
+        return cls(found.get("fields", {}), found.get("lines", {}), found.get("keys", {}))
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A document of the cloud; ``fields`` and ``lines`` hold cloud values (bools, objects), a removed line is None."""
+
+    kind: str
+    id: str
+    fields: dict[str, Any]
+    lines: dict[str, dict[str, Any] | None]
+    clock: dict[str, str]
+    version: str
+    schema: int = 1
+    device: str = ""
+    op: str = ""
+    deleted: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.id)
+
+    def text(self) -> str:
+        return json_text({name: getattr(self, name) for name in self.__slots__})
+
+    @classmethod
+    def parse(cls, text: str) -> "Incoming":
+        return cls(**json.loads(text))
+
+
+@dataclass(slots=True)
+class Known:
+    """The row of ``record_state``: stamps here (``clock``), stamps in the cloud (``base``), its version there."""
+
+    clock: dict[str, str]
+    base: dict[str, str]
+    extra: Extra
+    schema: int
+    version: str | None
+
+    @property
+    def dirty(self) -> frozenset[str]:
+        return dirty_groups(self.clock, self.base)
+
+
+@dataclass(slots=True)
+class LocalRecord:
+    """A record of this computer with raw stored values. ``through``: its latest outbox stamp when it was loaded."""
+
+    kind: str
+    id: str
+    fields: dict[str, Any]
+    lines: dict[str, dict[str, Any]]
+    known: Known
+    through: str = ""
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.id)
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.fields.get("deleted_at") is not None
+
+
+def by_kind(keys: Iterable[Key]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for kind, record_id in keys:
+        found.setdefault(kind, []).append(record_id)
+    return found
+
+
+def raw(session: Session, statement: str, *parameters: Any) -> Any:
+    """A plain SQLite statement in the session's transaction: values as they are stored."""
+    return session.connection().exec_driver_sql(statement, parameters)
+
+
+def raw_many(session: Session, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    if rows:
+        session.connection().exec_driver_sql(statement, rows)
+
+
+_IN = "IN (SELECT value FROM json_each(?))"
+
+
+def load_known(session: Session, keys: Iterable[Key]) -> dict[Key, Known]:
+    found: dict[Key, Known] = {}
+    for kind, ids in by_kind(keys).items():
+        statement = f"SELECT record_id, clock, base, extra, schema, version FROM record_state WHERE kind = ? AND record_id {_IN}"
+        for record_id, clock, base, extra, schema, version in raw(session, statement, kind, json.dumps(ids)):
+            known = Known(json.loads(clock), json.loads(base), Extra.parse(extra), schema, version)
+            found[(kind, record_id)] = known
+    return found
+
+
+def load(session: Session, keys: Iterable[Key]) -> dict[Key, LocalRecord]:
+    """The records that are there, of known kinds, with one statement per table."""
+    keys = [key for key in keys if is_known(key[0])]
+    states = load_known(session, keys)
+    found: dict[Key, LocalRecord] = {}
+    for kind, ids in by_kind(keys).items():
+        shape, wanted = record_shape(kind), json.dumps(ids)
+        columns = ", ".join(shape.names)
+        for row in raw(session, f"SELECT id, {columns} FROM {shape.table} WHERE id {_IN}", wanted):
+            known = states.get((kind, row[0])) or Known({}, {}, Extra(), 1, None)
+            values = dict(zip(shape.names, row[1:], strict=True))
+            found[(kind, row[0])] = LocalRecord(kind, row[0], values, {}, known)
+        _load_lines(session, kind, wanted, found)
+        statement = f"SELECT record_id, MAX(stamp) FROM outbox WHERE kind = ? AND record_id {_IN} GROUP BY record_id"
+        for record_id, stamp in raw(session, statement, kind, wanted):
+            if (kind, record_id) in found:
+                found[(kind, record_id)].through = stamp
+    return found
+
+
+def _load_lines(session: Session, kind: str, wanted: str, found: Mapping[Key, LocalRecord]) -> None:
+    lines = line_shape(kind)
+    if lines is None:
+        return
+    parent, columns = parent_column(kind), ", ".join(lines.names)
+    for row in raw(session, f"SELECT {parent}, id, {columns} FROM {lines.table} WHERE {parent} {_IN}", wanted):
+        if (kind, row[0]) in found:
+            found[(kind, row[0])].lines[row[1]] = dict(zip(lines.names, row[2:], strict=True))
+
+
+def is_known(kind: str) -> bool:
+    try:
+        catalog.entity(kind)
+    except KeyError:
+        return False
+    return True
+
+
+def store_known(session: Session, states: Mapping[Key, Known]) -> None:
+    rows = [
+        (kind, record_id, json_text(k.clock), json_text(k.base), k.extra.text(), k.schema, k.version)
+        for (kind, record_id), k in states.items()
+    ]
+    raw_many(
+        session,
+        "INSERT OR REPLACE INTO record_state (kind, record_id, clock, base, extra, schema, version) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )

@@ -1,0 +1,69 @@
+"""Rows of several records written with one statement per table and set of columns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from facturepro.db import catalog
+from facturepro.db.replication_records import LocalRecord, raw_many
+from facturepro.db.replication_values import group_fields, line_shape, parent_column, record_shape
+from facturepro.domain.merge import GroupValue
+
+Rows = list[tuple[Any, ...]]
+
+
+class RowWriter:
+    """Collects, then writes lines before headers: the lines of an issued document can no longer be written."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._line_deletes: dict[str, Rows] = {}
+        self._line_writes: dict[str, Rows] = {}
+        self._headers: dict[str, Rows] = {}
+
+    def insert(self, kind: str, record_id: str, fields: Mapping[str, Any]) -> None:
+        shape = record_shape(kind)
+        marks = ", ".join("?" * (len(shape.names) + 1))
+        statement = f"INSERT INTO {shape.table} (id, {', '.join(shape.names)}) VALUES ({marks})"
+        self._headers.setdefault(statement, []).append((record_id, *(fields[name] for name in shape.names)))
+
+    def insert_line(self, kind: str, record_id: str, line_id: str, line: Mapping[str, Any]) -> None:
+        shape = line_shape(kind)
+        assert shape is not None
+        marks = ", ".join("?" * (len(shape.names) + 2))
+        statement = f"INSERT INTO {shape.table} (id, {parent_column(kind)}, {', '.join(shape.names)}) VALUES ({marks})"
+        self._line_writes.setdefault(statement, []).append((line_id, record_id, *(line[name] for name in shape.names)))
+
+    def update(self, record: LocalRecord, groups: Mapping[str, GroupValue]) -> None:
+        """Bring the groups (and lines) that differ to these values."""
+        columns: dict[str, Any] = {}
+        for group, value in groups.items():
+            if group.startswith(catalog.LINE_PREFIX):
+                self._change_line(record, group.removeprefix(catalog.LINE_PREFIX), value)
+            else:
+                assert value is not None
+                columns |= {name: value[name] for name in group_fields(record.kind)[group]}
+        changed = {name: value for name, value in columns.items() if record.fields[name] != value}
+        if changed:
+            shape = record_shape(record.kind)
+            statement = f"UPDATE {shape.table} SET {', '.join(f'{name} = ?' for name in changed)} WHERE id = ?"
+            self._headers.setdefault(statement, []).append((*changed.values(), record.id))
+
+    def _change_line(self, record: LocalRecord, line_id: str, value: GroupValue) -> None:
+        shape = line_shape(record.kind)
+        assert shape is not None
+        mine = record.lines.get(line_id)
+        if value is None:
+            if mine is not None:
+                self._line_deletes.setdefault(f"DELETE FROM {shape.table} WHERE id = ?", []).append((line_id,))
+        elif mine is None:
+            self.insert_line(record.kind, record.id, line_id, value)
+        elif dict(value) != mine:
+            statement = f"UPDATE {shape.table} SET {', '.join(f'{name} = ?' for name in shape.names)} WHERE id = ?"
+            self._line_writes.setdefault(statement, []).append((*(value[name] for name in shape.names), line_id))
+
+    def write(self) -> None:
+        for statements in (self._line_deletes, self._line_writes, self._headers):
+            for statement, rows in statements.items():
+                raw_many(self._session, statement, rows)
