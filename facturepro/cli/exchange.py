@@ -19,7 +19,9 @@ ERRORS_SHOWN = 20
 def register(root: Group) -> None:
     kind = framework.argument("kind", _("SORTE"))
     cards = ", ".join(f"{entity.kind}s" for entity in catalog.entities() if is_card(entity))
-    mapping = click.Option(["--map", "mapping"], multiple=True, metavar="COLONNE=CHAMP", help=_("Colonne du fichier → champ."))
+    mapping = click.Option(
+        ["--map", "mapping"], multiple=True, metavar="COLONNE=CHAMP", help=_("Colonne du fichier → champ.")
+    )
     importing = [
         kind,
         framework.argument("file", "FICHIER"),
@@ -69,7 +71,10 @@ def _import(kind: str, file: str, mapping: tuple[str, ...], dry_run: bool) -> No
 def _told(result: exchange.ImportResult, dry_run: bool) -> str:
     text = _("{created} ajoutés, {updated} modifiés, {unchanged} inchangés, {errors} lignes refusées.")
     told = text.format(
-        created=result.created, updated=result.updated, unchanged=result.unchanged, errors=len({e.row for e in result.errors})
+        created=result.created,
+        updated=result.updated,
+        unchanged=result.unchanged,
+        errors=len({e.row for e in result.errors}),
     )
     return _("Essai, rien n’a été écrit : {told}").format(told=told) if dry_run else told
 
