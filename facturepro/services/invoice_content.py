@@ -105,11 +105,15 @@ def _seller(own: Mapping[str, Any]) -> Party:
         siren=own["siren"],
         siret=own["siret"],
         vat_number=own["vat_number"],
-        rcs=f"{own['rcs_city']} {own['siren']}" if own["rcs_city"] and own["siren"] else "",
+        rcs=f"{own['rcs_city']} {_grouped(own['siren'])}" if own["rcs_city"] and own["siren"] else "",
         email=own["email"],
         phone=own["phone"],
         identifiers=tuple(Identifier(label, value) for label, value in extra if value),
     )
+
+
+def _grouped(siren: str) -> str:
+    return f"{siren[:3]} {siren[3:6]} {siren[6:]}"
 
 
 def _client(client: Mapping[str, Any] | None) -> Party:
