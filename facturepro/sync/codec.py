@@ -1,0 +1,89 @@
+"""Between the records of the database and the documents of a remote."""
+
+from typing import Any
+
+from facturepro.db import catalog
+from facturepro.db.replication_decode import to_cloud
+from facturepro.db.replication_merge import is_line
+from facturepro.db.replication_outbox import Sent
+from facturepro.db.replication_records import WITNESS, Incoming, LocalRecord
+from facturepro.db.replication_stamps import witnesses
+from facturepro.db.replication_values import group_fields
+from facturepro.sync.remotes.base import RemoteDocument, Write
+from facturepro.sync.remotes.paths import field_path
+
+
+def incoming(document: RemoteDocument) -> Incoming:
+    return Incoming(
+        kind=document.kind,
+        id=document.id,
+        fields=document.fields,
+        lines=document.lines,
+        clock=document.clock,
+        version=document.version or "",
+        schema=document.schema,
+        device=document.device,
+        op=document.op,
+        deleted=document.deleted,
+        extra=document.extra,
+    )
+
+
+def write_of(record: LocalRecord, device: str) -> tuple[Write, dict[str, str]]:
+    """The write that brings the cloud to the local record, and the clock entries that it carries.
+
+    A record that the cloud never had is written whole, else only the groups that changed.
+    """
+    known = record.known
+    fields, lines = to_cloud(record.kind, record.fields, record.lines, known.extra)
+    document = RemoteDocument(
+        kind=record.kind,
+        id=record.id,
+        fields=fields,
+        lines=dict(lines),
+        clock=known.clock,
+        device=device,
+        op=f"{record.through}-{device}",
+        schema=max(known.schema, catalog.SCHEMA),
+        deleted=record.is_deleted,
+        extra=known.extra.keys,
+    )
+    if known.version is None:
+        # Lines that were removed before the first sending need no trace in the cloud but their stamp.
+        return Write(document), known.clock
+    dirty = known.dirty
+    entries = {group: known.clock[group] for group in dirty} | witnesses(known.clock, known.base, device)
+    document.clock = entries
+    mask = [field_path("clock", entry) for entry in entries]
+    for group in dirty:
+        mask += _paths(record.kind, group, document.lines)
+    return Write(document, known.version, tuple(mask)), entries
+
+
+def _paths(kind: str, group: str, lines: dict[str, Any]) -> list[str]:
+    if is_line(group):
+        line_id = group.removeprefix(catalog.LINE_PREFIX)
+        lines.setdefault(line_id, None)
+        return [field_path("lines", line_id)]
+    return [field_path("fields", name) for name in group_fields(kind).get(group, ())]
+
+
+def sent(record: LocalRecord, entries: dict[str, str], version: str) -> Sent:
+    return Sent(record.kind, record.id, entries, version, record.through)
+
+
+def size_of(write: Write) -> int:
+    """An upper guess of the bytes of a write, good enough to fill a commit."""
+    document = write.document
+    total = 600 + 60 * len(document.clock) + 40 * len(write.mask)
+    for values in (document.fields, *(line for line in document.lines.values() if line)):
+        total += 30 * len(values)
+        for value in values.values():
+            if isinstance(value, str):
+                total += len(value) * (1 if value.isascii() else 3)
+            elif isinstance(value, (dict, list)):
+                total += len(str(value)) * 3
+    return total
+
+
+__all__ = ["WITNESS", "incoming", "sent", "size_of", "write_of"]

@@ -1,0 +1,62 @@
+"""Fixtures of the synchronisation tests: one emulator a worker, one company a test."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
+from tests.sync import emulator as emulators
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulators.Emulator]:
+    problem = emulators.missing()
+    if problem is not None:
+        if os.environ.get("FACTUREPRO_REQUIRE_ALL") == "1":
+            pytest.fail(problem, pytrace=False)
+        pytest.skip(problem)
+    with emulators.running(tmp_path_factory.mktemp("emulator") / "log.txt") as started:
+        yield started
+
+
+@pytest.fixture
+def company() -> str:
+    return f"c{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def connect(emulator: emulators.Emulator, company: str) -> Iterator[Callable[..., Any]]:
+    """Makes Firestore remotes of the test's company; as somebody when a uid is given, else as the emulator's owner."""
+    from facturepro.sync.remotes.firestore import FirestoreRemote
+    from facturepro.sync.remotes.firestore_connection import FirestoreTarget
+
+    made = []
+
+    def make(uid: str | None = None, company: str = company) -> FirestoreRemote:
+        token = (lambda: emulators.unsigned_token(uid, emulator.project)) if uid else None
+        target = FirestoreTarget.emulator(emulator.host_port, emulator.project, token)
+        made.append(FirestoreRemote(target, company))
+        return made[-1]
+
+    yield make
+    for remote in made:
+        remote.close()
+
+
+@pytest.fixture(params=["memory", pytest.param("firestore", marks=pytest.mark.emulator)])
+def new_remote(request: pytest.FixtureRequest) -> Callable[[], Any]:
+    """Makes remotes of one company, each as another device would: on memory and on Firestore."""
+    if request.param == "firestore":
+        return request.getfixturevalue("connect")
+    cloud = MemoryCloud()
+    return lambda: MemoryRemote(cloud)
+
+
+@pytest.fixture
+def remote(new_remote: Callable[[], Any]) -> Any:
+    return new_remote()
