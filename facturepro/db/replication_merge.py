@@ -51,9 +51,7 @@ def is_line(group: str) -> bool:
     return group.startswith(catalog.LINE_PREFIX)
 
 
-def split_groups(
-    kind: str, fields: Mapping[str, Any], lines: Mapping[str, Mapping[str, Any]]
-) -> dict[str, GroupValue]:
+def split_groups(kind: str, fields: Mapping[str, Any], lines: Mapping[str, Mapping[str, Any]]) -> dict[str, GroupValue]:
     values: dict[str, GroupValue] = {
         group: {name: fields[name] for name in names} for group, names in group_fields(kind).items()
     }

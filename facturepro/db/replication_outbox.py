@@ -84,7 +84,9 @@ def _dependants(session: Session, refused: Iterable[Key]) -> set[Key]:
             ):
                 for reference in references:
                     ids = json.dumps([record_id for kind, record_id in front if kind == reference.kind])
-                    statement = f"SELECT {owner} FROM {table.table} WHERE {reference.field} IN (SELECT value FROM json_each(?))"
+                    statement = (
+                        f"SELECT {owner} FROM {table.table} WHERE {reference.field} IN (SELECT value FROM json_each(?))"
+                    )
                     following |= {(entity.kind, row[0]) for row in raw(session, statement, ids)}
         front = following - found
         found |= front
@@ -94,6 +96,11 @@ def _dependants(session: Session, refused: Iterable[Key]) -> set[Key]:
 def count_pending(session: Session) -> int:
     """Records with changes that the cloud does not have."""
     return int(raw(session, "SELECT COUNT(*) FROM (SELECT DISTINCT kind, record_id FROM outbox)").scalar_one())
+
+
+def count_quarantined(session: Session) -> int:
+    statement = "SELECT COUNT(*) FROM (SELECT DISTINCT kind, record_id FROM outbox WHERE quarantined_for IS NOT NULL)"
+    return int(raw(session, statement).scalar_one())
 
 
 def queued(session: Session, limit: int = 500) -> list[Queued]:
@@ -145,6 +152,13 @@ def clear_sent(session: Session, records: dict[Key, tuple[bool, str]]) -> None:
         "WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE kind = ?2 AND record_id = ?3)",
         lost,
     )
+
+
+def drop_clean(work: UnitOfWork, keys: Iterable[Key]) -> None:
+    """Take out of the queue what the cloud has already (another process of this computer sent it)."""
+    states = load_known(work.session, keys)
+    clear_sent(work.session, {key: (False, "") for key, known in states.items() if not known.dirty and known.version})
+    work.touch()
 
 
 def raise_stamps(work: UnitOfWork, keys: Iterable[Key]) -> None:

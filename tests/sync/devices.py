@@ -56,7 +56,9 @@ def new_database(path: Path, device: str, clock: Any = None) -> Database:
     first = Database(path)
     with first.engine.begin() as connection:
         connection.execute(
-            text("INSERT INTO capture_context (id, device, clock_ms, clock_counter, origin) VALUES (1, :d, 0, 0, 'local')"),
+            text(
+                "INSERT INTO capture_context (id, device, clock_ms, clock_counter, origin) VALUES (1, :d, 0, 0, 'local')"
+            ),
             {"d": device},
         )
     with first.write("start") as work:

@@ -1,0 +1,89 @@
+"""A draft that two computers issued while they could not see each other: both numbers stay (decision 0003)."""
+
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy.orm import Session
+
+from facturepro.db import catalog
+from facturepro.db.replication_conflicts import Finding
+from facturepro.db.replication_merge import ISSUE, RemoteState, is_line
+from facturepro.db.replication_records import LocalRecord, raw, raw_many, store_known
+from facturepro.db.replication_values import frozen_groups, group_fields, line_shape, parent_column, record_shape
+from facturepro.db.replication_writer import RowWriter
+from facturepro.db.unit_of_work import UnitOfWork
+from facturepro.domain.merge import Loser
+
+_SHOWN = ("number", "issued_at", "issued_by", "hash")
+_UNSENT = "id IN (SELECT record_id FROM record_state WHERE kind = ? AND version IS NULL)"
+
+
+def set_aside(work: UnitOfWork, mine: LocalRecord, remote: RemoteState) -> tuple[str, list[Finding]]:
+    """Move our issued document to an id of its own, and give the original one the cloud's content.
+
+    Answers the new id and what goes into the journal. Payments and movements that only this computer knows follow
+    the document they were made for.
+    """
+    number = str(mine.fields["number"])
+    new_id = str(uuid5(NAMESPACE_URL, f"facturepro:{mine.id}/{number}"))
+    session = work.session
+    work.as_origin("split")
+    _copy(session, mine, new_id, number)
+    _move_dependants(session, mine, new_id)
+    _take_cloud(session, mine, remote)
+    work.as_origin("remote")
+    kept = {name: remote.fields[name] for name in _SHOWN}
+    lost = {name: mine.fields[name] for name in _SHOWN} | {"document_id": new_id}
+    loser = Loser(ISSUE, kept, lost, remote.clock.get(ISSUE, ""), mine.known.clock.get(ISSUE, ""))
+    return new_id, [Finding(mine.kind, mine.id, loser)]
+
+
+def take_cloud_record(work: UnitOfWork, mine: LocalRecord, fields: dict[str, Any]) -> None:
+    """An append-only record that arrived in the cloud before it was moved here: the cloud's content stands."""
+    work.as_origin("split")
+    _set(work.session, record_shape(mine.kind).table, fields, mine.id)
+    work.as_origin("remote")
+
+
+def _copy(session: Session, mine: LocalRecord, new_id: str, number: str) -> None:
+    header, lines = RowWriter(session), RowWriter(session)
+    header.insert(mine.kind, new_id, mine.fields)
+    header.write()  # first: the lines are stamped in the state that it makes
+    for line_id, line in mine.lines.items():
+        lines.insert_line(mine.kind, new_id, str(uuid5(NAMESPACE_URL, f"facturepro:{line_id}/{number}")), line)
+    lines.write()
+
+
+def _move_dependants(session: Session, mine: LocalRecord, new_id: str) -> None:
+    for entity in catalog.entities():
+        shape = record_shape(entity.kind)
+        columns = [r.field for r in shape.references if r.kind == mine.kind]
+        columns += [name for name in ("document_id",) if name in shape.names]
+        for column in columns:
+            statement = f"UPDATE {shape.table} SET {column} = ? WHERE {column} = ? AND {_UNSENT}"
+            raw(session, statement, new_id, mine.id, entity.kind)
+    raw(session, "UPDATE document_file SET record_id = ? WHERE record_id = ?", new_id, mine.id)
+
+
+def _take_cloud(session: Session, mine: LocalRecord, remote: RemoteState) -> None:
+    frozen = frozen_groups(mine.kind)
+    names = [name for group, fields in group_fields(mine.kind).items() if group in frozen for name in fields]
+    _set(session, record_shape(mine.kind).table, {name: remote.fields[name] for name in names}, mine.id)
+    lines = line_shape(mine.kind)
+    if lines is not None:
+        raw(session, f"DELETE FROM {lines.table} WHERE {parent_column(mine.kind)} = ?", mine.id)
+        writer = RowWriter(session)
+        for line_id, line in remote.lines.items():
+            writer.insert_line(mine.kind, mine.id, line_id, line)
+        writer.write()
+    known = mine.known
+    for stamps in (known.clock, known.base):
+        for group in [g for g in stamps if g in frozen or is_line(g)]:
+            del stamps[group]
+        stamps |= {g: s for g, s in remote.clock.items() if g in frozen or is_line(g)}
+    store_known(session, {mine.key: known})
+
+
+def _set(session: Session, table: str, values: dict[str, Any], record_id: str) -> None:
+    assignments = ", ".join(f"{name} = ?" for name in values)
+    raw_many(session, f"UPDATE {table} SET {assignments} WHERE id = ?", [(*values.values(), record_id)])

@@ -1,0 +1,216 @@
+"""From the outbox to the cloud: whole local transactions, never over another computer's change."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from facturepro.db import replication_outbox as outbox
+from facturepro.db.database import Database
+from facturepro.db.replication_apply import ApplyResult
+from facturepro.db.replication_records import Key, LocalRecord, load
+from facturepro.sync import codec
+from facturepro.sync.pull import Puller
+from facturepro.sync.remotes.base import (
+    MAX_COMMIT_BYTES,
+    MAX_WRITES,
+    AccessDenied,
+    CommitAmbiguous,
+    Contention,
+    PreconditionFailed,
+    Remote,
+    Write,
+    WriteRejected,
+)
+
+ATTEMPTS = 8
+"""How often a commit meets another computer's change before the rest of the queue goes first."""
+_SUSPECTS = 3
+"""So many records refused for lack of rights, and none accepted: it is the account, not the record."""
+
+
+@dataclass(slots=True)
+class PushResult:
+    pushed: int = 0
+    merged: ApplyResult = field(default_factory=ApplyResult)
+    refused: dict[Key, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Prepared:
+    record: LocalRecord
+    write: Write
+    entries: dict[str, str]
+    size: int
+
+    @property
+    def key(self) -> Key:
+        return self.record.key
+
+
+class Pusher:
+    def __init__(
+        self,
+        database: Database,
+        remote: Remote,
+        puller: Puller,
+        draw: Callable[[], float] = random.random,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._db = database
+        self._remote = remote
+        self._puller = puller
+        self._draw = draw
+        self._sleep = sleep
+        self._suspects: dict[Key, AccessDenied] = {}
+        self._result = PushResult()
+
+    def push(self, is_over: Callable[[], bool] = lambda: False) -> PushResult:
+        """Send until nothing is left that can be sent, or ``is_over``.
+
+        Raises:
+            RemoteError: not reached, not allowed. What was acknowledged before stays acknowledged.
+        """
+        self._result = PushResult()
+        self._suspects = {}
+        while not is_over():
+            with self._db.read() as session:
+                units = outbox.pending_units(session)
+            units = [[key for key in unit if key not in self._suspects] for unit in units]
+            before = self._result.pushed
+            for chunk in chunks([unit for unit in units if unit]):
+                if is_over():
+                    break
+                self._send(chunk, 0)
+            if not units or self._result.pushed == before:
+                break
+        self._settle_suspects()
+        return self._result
+
+    def _send(self, keys: Sequence[Key], attempt: int) -> None:
+        """Send these records, in as many commits as their size asks for."""
+        for part in parts(self._prepare(keys)):
+            self._commit(part, attempt)
+
+    def _prepare(self, keys: Sequence[Key]) -> list[_Prepared]:
+        with self._db.read() as session:
+            records = load(session, keys)
+        raised = [key for key, record in records.items() if outbox.needs_raising(record)]
+        if raised:
+            with self._db.write(origin="remote") as work:
+                outbox.raise_stamps(work, raised)
+            with self._db.read() as session:
+                records = load(session, keys)
+        prepared = []
+        for key in keys:
+            record = records.get(key)
+            if record is not None and (record.known.dirty or record.known.version is None):
+                write, entries = codec.write_of(record, self._db.device_id)
+                prepared.append(_Prepared(record, write, entries, codec.size_of(write)))
+        if len(prepared) < len(keys):
+            with self._db.write(origin="remote") as work:
+                outbox.drop_clean(work, set(keys) - {one.key for one in prepared})
+        return prepared
+
+    def _commit(self, part: list[_Prepared], attempt: int) -> None:
+        try:
+            result = self._remote.commit([one.write for one in part])
+        except PreconditionFailed as error:
+            self._meet([part[index].key for index in error.indexes] or [one.key for one in part])
+            self._again(part, attempt)
+        except CommitAmbiguous:
+            # It was applied or not, and may still be: only the remote knows. Every write names the version it replaces,
+            # so sending again can at worst meet our own change.
+            self._meet([one.key for one in part])
+            self._again(part, attempt)
+        except Contention:
+            self._again(part, attempt)
+        except WriteRejected as error:
+            self._isolate(part, error, attempt)
+        except AccessDenied as error:
+            self._suspect(part, error, attempt)
+        else:
+            sent = [codec.sent(one.record, one.entries, v) for one, v in zip(part, result.versions, strict=True)]
+            with self._db.write(origin="remote") as work:
+                outbox.acknowledge(work, sent)
+            self._puller.learn_time(result.commit_time)
+            self._result.pushed += len(part)
+
+    def _meet(self, keys: list[Key]) -> None:
+        met = self._puller.refresh(keys)
+        self._result.pushed += len(met.cleaned)
+        self._result.merged.add(met)
+
+    def _again(self, part: list[_Prepared], attempt: int) -> None:
+        if attempt + 1 >= ATTEMPTS:
+            raise Contention("others are changing the same records")
+        self._sleep(self._draw() * min(2.0, 0.02 * 2**attempt))
+        self._send([one.key for one in part], attempt + 1)
+
+    def _isolate(self, part: list[_Prepared], error: WriteRejected, attempt: int) -> None:
+        """Find the record that can never be accepted, put it aside with the reason, send the others."""
+        if error.index is not None or len(part) == 1:
+            poison = part[error.index or 0]
+            with self._db.write(origin="remote") as work:
+                outbox.quarantine(work, poison.key, error.reason)
+            self._result.refused[poison.key] = error.reason
+            part = [one for one in part if one is not poison]
+            with self._db.read() as session:
+                free = {key for unit in outbox.pending_units(session) for key in unit}
+            rest = [one for one in part if one.key in free]  # what needs the refused record stays behind
+            if rest:
+                self._commit(rest, attempt)
+            return
+        middle = len(part) // 2
+        self._commit(part[:middle], attempt)
+        self._commit(part[middle:], attempt)
+
+    def _suspect(self, part: list[_Prepared], error: AccessDenied, attempt: int) -> None:
+        if len(part) > 1:
+            middle = len(part) // 2
+            self._commit(part[:middle], attempt)
+            self._commit(part[middle:], attempt)
+            return
+        self._suspects[part[0].key] = error
+        if not self._result.pushed and len(self._suspects) >= _SUSPECTS:
+            raise error
+
+    def _settle_suspects(self) -> None:
+        if not self._suspects:
+            return
+        if not self._result.pushed:
+            raise next(iter(self._suspects.values()))
+        with self._db.write(origin="remote") as work:
+            for key, error in self._suspects.items():
+                outbox.quarantine(work, key, str(error))
+                self._result.refused[key] = str(error)
+
+
+def chunks(units: Sequence[Sequence[Key]]) -> Iterator[list[Key]]:
+    """Whole units, as many as fit a commit; only a unit that is larger than a commit is cut."""
+    chunk: list[Key] = []
+    for unit in units:
+        if chunk and len(chunk) + len(unit) > MAX_WRITES:
+            yield chunk
+            chunk = []
+        chunk += unit
+        while len(chunk) > MAX_WRITES:
+            yield chunk[:MAX_WRITES]
+            chunk = chunk[MAX_WRITES:]
+    if chunk:
+        yield chunk
+
+
+def parts(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
+    part: list[_Prepared] = []
+    size = 0
+    for one in prepared:
+        if part and size + one.size > MAX_COMMIT_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(one)
+        size += one.size
+    if part:
+        yield part
