@@ -37,6 +37,7 @@ class StepChart(pg.PlotWidget):
         self.setFrameShape(self.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.getPlotItem().setContentsMargins(0, theme.current().space("xs"), 0, 0)
         self._scale(points, start, end, minimum)
         self._draw(points, start, end, minimum)
 

@@ -135,6 +135,7 @@ class DashboardPage(Page):
         hide = IconButton("action.close", _("Masquer les premiers pas"))
         hide.clicked.connect(self._hide_steps)
         self.steps.extra.addWidget(hide)
+        self.steps.extra.setContentsMargins(theme.current().space("xxs"), 0, -5, 0)
         self.steps.hide()
         self.todo = TaskList(_("À faire"))
         column.addWidget(self.steps)

@@ -232,7 +232,7 @@ class Column(Surface):
         self._inside.addWidget(self.nothing)
         self._inside.addStretch(1)
         column.addWidget(inside, 1)
-        self.foot = ColumnFoot()
+        self.foot = ColumnFoot("right" in lines)
         self.foot.clicked.connect(self.foot_clicked)
         column.addWidget(self.foot)
         self.setMinimumHeight(_HEAD + _LEAST * _BAR_ROW + theme.current().space("xl") - 2 + _FOOT)
@@ -273,9 +273,9 @@ class Column(Surface):
 class ColumnFoot(Opener):
     """Total of the column, or a link with an arrow; 44 high on surface_1."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, with_line: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text, self._value = "", ""
+        self._text, self._value, self._with_line = "", "", with_line
         self.setFixedHeight(_FOOT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -292,7 +292,7 @@ class ColumnFoot(Opener):
         current = theme.current()
         painter.fillRect(self.rect(), current.color("hover" if self.underMouse() else "surface_1"))
         painter.fillRect(0, 0, self.width(), current.size("separator"), current.color("separator"))
-        if not self.is_mirrored():
+        if self._with_line:
             painter.fillRect(self.width() - 1, 0, 1, self.height(), current.color("separator"))
         side = current.space("l")
         area = QRectF(self.rect()).adjusted(side, 1, -side, 0)

@@ -21,6 +21,7 @@ from facturepro.ui.widgets.surface import Surface
 
 _MINIMUM = 303
 _SQUARE = 10
+_GLYPH_AIR = 5  # between the edge of an icon button and its icon
 
 
 class _Legend(QWidget):
@@ -102,7 +103,7 @@ class TurnoverPanel(Surface):
         current = theme.current()
         self.setMinimumHeight(_MINIMUM)
         column = QVBoxLayout(self)
-        column.setContentsMargins(current.space("l"), 0, current.space("l"), current.space("m"))
+        column.setContentsMargins(current.space("l"), 0, current.space("l"), current.space("m") + current.space("xxs") + 2)
         column.setSpacing(0)
         column.addLayout(self._make_head())
         self.chart = ChartFrame(self._make_chart, _("Chiffre d’affaires par mois"))
@@ -119,7 +120,6 @@ class TurnoverPanel(Surface):
     def _make_head(self) -> QHBoxLayout:
         current = theme.current()
         head = QHBoxLayout()
-        head.setContentsMargins(0, current.space("xxs"), 0, 0)
         head.setSpacing(current.space("xs"))
         title = Label(_("Chiffre d’affaires par mois"), role="section")
         title.setFixedHeight(48)
@@ -134,8 +134,8 @@ class TurnoverPanel(Surface):
         head.addWidget(self.before)
         head.addSpacing(current.space("xxs"))
         head.addWidget(self.now)
-        head.addSpacing(current.space("xxs"))
         head.addWidget(self.twin_button)
+        head.setContentsMargins(0, current.space("xxs"), -_GLYPH_AIR, 0)
         return head
 
     def is_table(self) -> bool:

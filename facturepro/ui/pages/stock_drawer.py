@@ -21,7 +21,7 @@ from facturepro.ui.pages.stock_forms import StockForm
 from facturepro.ui.pages.stock_rows import product_of, reason_words, signed, stock_chip
 from facturepro.ui.widgets.buttons import Button
 from facturepro.ui.widgets.chips import StatusChip
-from facturepro.ui.widgets.drawer import Drawer
+from facturepro.ui.widgets.drawer import Drawer, DrawerSection
 from facturepro.ui.widgets.drawing import draw_text, text_width
 from facturepro.ui.widgets.keyvalue import LABEL_WIDTH
 from facturepro.ui.widgets.labels import Label, Link
@@ -193,9 +193,7 @@ class StockParts(QWidget):
     def fill(self, drawer: Drawer, with_head: bool = True) -> None:
         """Add the sections to a drawer."""
         if with_head:
-            self._add_head(drawer)
-        self._form_section = drawer.add_section()
-        self._form_section.hide()
+            self.add_head(drawer)
         chart = drawer.add_section()
         self._chart_head = QWidget()
         self._chart_row = QHBoxLayout(self._chart_head)
@@ -220,8 +218,9 @@ class StockParts(QWidget):
         drawer.layout().addWidget(self.foot)
         self.reload()
 
-    def _add_head(self, drawer: Drawer) -> None:
-        section = drawer.add_section()
+    def add_head(self, drawer: Drawer, section: DrawerSection | None = None) -> None:
+        """What is available and the buttons; the short forms open below."""
+        section = section or drawer.add_section()
         top = QWidget()
         row = QHBoxLayout(top)
         row.setContentsMargins(0, 4, 0, 4)
@@ -233,6 +232,8 @@ class StockParts(QWidget):
         self.figure = Figure()
         section.add(self.figure)
         section.add(self._make_actions())
+        self._form_section = drawer.add_section()
+        self._form_section.hide()
 
     def _make_actions(self) -> QWidget:
         row = QWidget()

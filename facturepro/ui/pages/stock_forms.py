@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCompleter, QGridLayout, QHBoxLayout, QVBoxLayout,
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _
 from facturepro.services import stock
-from facturepro.services.catalog import REASONS
+from facturepro.services.catalog import MAIN_WAREHOUSE_ID, REASONS
 from facturepro.ui import theme
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.widgets.buttons import Button
@@ -88,9 +88,9 @@ class StockForm(QWidget):
         self.product = ProductField(self._context) if not self._product_id else None
         self.quantity = DecimalField(max_decimals=3, minimum=Decimal("0.001"))
         self.on = DateField(company.today(), today=company.today)
-        self.source, self.target = ChoiceField(self._places), ChoiceField(self._places)
-        if len(self._places) > 1:
-            self.target.set_value(self._places[1][0])
+        self.source, self.target = ChoiceField(self._places, MAIN_WAREHOUSE_ID), ChoiceField(self._places)
+        others = [key for key, _name in self._places if key != MAIN_WAREHOUSE_ID]
+        self.target.set_value(others[0] if others else MAIN_WAREHOUSE_ID)
         self.reason = ChoiceField()
         self.cost = DecimalField(max_decimals=4, suffix="€", minimum=Decimal(0))
         self.note = TextField()

@@ -41,7 +41,7 @@ def signed(quantity: Decimal) -> str:
 
 def level_columns(warehouses: Sequence[Mapping[str, Any]]) -> list[ColumnSpec]:
     """Product, a column per warehouse (the last ones give way first), available against minimum, state."""
-    columns = [ColumnSpec("name", _("Produit"), 0, kind="two_line", minimum=206)]
+    columns = [ColumnSpec("name", _("Produit"), 0, kind="two_line", minimum=222)]
     for index, warehouse in enumerate(warehouses):
         width = max(WAREHOUSE_COLUMN, round(text_width(theme.current().font("label"), warehouse["name"])) + 20)
         columns.append(
@@ -94,7 +94,7 @@ class LevelSource:
 
     def _belongs(self, row: Mapping[str, Any]) -> bool:
         """Whether a changed product is still in the list of this tab."""
-        if row["deleted_at"] is not None or row["is_archived"] or row["type"] != "good":
+        if row["deleted_at"] is not None or row["is_archived"] or row["type"] == "service":
             return False
         total = row["total"]
         if self._state == "low":
@@ -137,7 +137,7 @@ def reason_words(movement: Mapping[str, Any]) -> str:
 
 def movement_columns() -> list[ColumnSpec]:
     return [
-        ColumnSpec("moved_on", _("Date"), 84, kind="date"),
+        ColumnSpec("moved_on", _("Date"), 100, kind="date"),
         ColumnSpec("product", _("Produit"), 0, kind="two_line", minimum=200),
         ColumnSpec("reason", _("Motif"), 110),
         ColumnSpec("document", _("Document"), 132, priority=2),

@@ -23,10 +23,10 @@ def alignment(spec: ColumnSpec, right_to_left: bool) -> Qt.AlignmentFlag:
     return Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
 
 
-def inner_rect(rect: QRect, is_last: bool, right_to_left: bool) -> QRect:
-    """A cell without its padding."""
-    far = EDGE if is_last else PADDING
-    return rect.adjusted(far, 0, -PADDING, 0) if right_to_left else rect.adjusted(PADDING, 0, -far, 0)
+def inner_rect(rect: QRect, is_last: bool, right_to_left: bool, is_first: bool = False) -> QRect:
+    """A cell without its padding. ``is_first``: it stands at the edge of the page, without a check box before it."""
+    far, near = EDGE if is_last else PADDING, theme.current().space("l") if is_first else PADDING
+    return rect.adjusted(far, 0, -near, 0) if right_to_left else rect.adjusted(near, 0, -far, 0)
 
 
 def check_rect(rect: QRect, right_to_left: bool) -> QRectF:
@@ -53,7 +53,7 @@ class RecordDelegate(QStyledItemDelegate):
 
     def background(self, model: RecordModel, row: int) -> QColor:
         checked, hover = model.is_checked(row), row == self.hover_row
-        if checked:
+        if checked or (row == self.current_row and not model.checkable):
             return theme.current().color("selected_hover" if hover else "selected")
         return theme.current().color("hover" if hover else "surface_2")
 
@@ -74,7 +74,8 @@ class RecordDelegate(QStyledItemDelegate):
         if spec is None:
             self._paint_check(painter, model, row, check_rect(area, rtl))
         else:
-            inner = inner_rect(area if spec.kind == "chip" else rect, column == self.last_column, rtl)
+            is_first = column == self.first_column and not model.checkable
+            inner = inner_rect(area if spec.kind == "chip" else rect, column == self.last_column, rtl, is_first)
             self._paint_cell(painter, inner, model.cell(row, column), spec, rtl)
         if row == self.current_row:
             self._paint_current(painter, area, column, rtl)
@@ -242,7 +243,8 @@ class RecordHeader(QHeaderView):
             colors = check_colors(theme.current(), state != Qt.CheckState.Unchecked, hover=self._hover == section)
             check_mark(painter, check_rect(rect, rtl), state, colors)
             return
-        self._paint_title(painter, inner_rect(rect, section == self.last_column, rtl), spec, section)
+        is_first = section == 0 and not model.checkable
+        self._paint_title(painter, inner_rect(rect, section == self.last_column, rtl, is_first), spec, section)
 
     def _paint_title(self, painter: QPainter, area: QRect, spec: ColumnSpec, section: int) -> None:
         current = theme.current()
