@@ -39,6 +39,7 @@ class WindowSync(QObject):
         super().__init__(parent)
         self._company = company
         self._engine: Any = None
+        self._meter: cloud.UsageMeter | None = None
         self._lock = threading.Lock()
         self._is_stopped = True
         self.state = IndicatorState()
@@ -66,6 +67,7 @@ class WindowSync(QObject):
             with self._lock:
                 self._is_stopped = True
             return
+        self._meter = cloud.UsageMeter(self._company, engine.remote)
         with self._lock:
             if self._is_stopped:  # the window closed meanwhile
                 engine.remote.close()
@@ -79,6 +81,8 @@ class WindowSync(QObject):
             engine, self._engine = self._engine, None
         if engine is not None:
             engine.stop()
+            if self._meter is not None:
+                self._meter.note()
             engine.remote.close()
 
     def restart(self) -> None:
@@ -97,6 +101,8 @@ class WindowSync(QObject):
         """On the sync thread."""
         reason = state.reason or ""
         kind = _KINDS.get(state.kind, "error")
+        if self._meter is not None and state.kind == "up_to_date":
+            self._meter.note()
         self._arrived.emit(IndicatorState(kind, waiting=state.pending, reason=reason, detail=reason))
 
     def _show(self, state: IndicatorState) -> None:

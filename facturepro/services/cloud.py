@@ -21,7 +21,9 @@ from facturepro.i18n import _
 from facturepro.services.company import OpenCompany, settings
 from facturepro.services.workspace import Workspace
 from facturepro.sync import accounts
+from facturepro.sync import status as sync_status
 from facturepro.sync.remotes import base
+from facturepro.sync.usage import quota_day
 
 if TYPE_CHECKING:
     from facturepro.sync.engine import SyncEngine, SyncState
@@ -192,6 +194,21 @@ def make_engine(company: OpenCompany, on_state: "Callable[[SyncState], None] | N
     return SyncEngine(company.db, connect_company(company), on_state=on_state)
 
 
+def claim_stale_series(company: OpenCompany, remote: base.Remote) -> None:
+    """A restored copy takes a letter of its own in the cloud before it may issue again."""
+    with company.db.read() as session:
+        if not local_state.get(session, "series_stale", False):
+            return
+        letter = local_state.get(session, "series", "A")
+    claimed = remote.claim_series(company.db.device_id, letter, device_info(company))
+    with company.db.write(_("Série ouverte")) as work:
+        own = work.get(Device, company.db.device_id)
+        if own is not None and own.series != claimed:
+            own.series = claimed
+        work.keep("series", claimed)
+        work.keep("series_stale", False)
+
+
 def sync_once(company: OpenCompany, timeout: float = 60.0) -> dict[str, int]:
     """Push and pull until nothing is left to do.
 
@@ -201,9 +218,11 @@ def sync_once(company: OpenCompany, timeout: float = 60.0) -> dict[str, int]:
     with _told_apart():
         engine = make_engine(company)
         try:
+            claim_stale_series(company, engine.remote)
             report = engine.once(timeout)
         finally:
             engine.stop()
+            UsageMeter(company, engine.remote).note()
             engine.remote.close()
     return {
         "pushed": report.pushed,
@@ -221,18 +240,29 @@ def _told_apart() -> Iterator[None]:
     try:
         yield
     except base.RemoteError as error:
-        raise explained(error) from error
+        raise sync_status.user_error(error) from error
 
 
-def explained(error: base.RemoteError) -> UserError:
-    reason = str(error) or type(error).__name__
-    if isinstance(error, base.QuotaExceeded):
-        return UserError("cloud_quota", reason=reason)
-    if isinstance(error, base.RemoteUnavailable):
-        return UserError("cloud_unreachable", reason=reason)
-    if isinstance(error, base.NotSignedIn):
-        return UserError("cloud_signin", reason=reason)
-    return UserError("cloud_denied", reason=reason)
+class UsageMeter:
+    """Adds what a remote has cost since the last look to the day's sum. ``note`` commits only when something moved."""
+
+    def __init__(self, company: OpenCompany, remote: base.Remote) -> None:
+        self._company, self._remote = company, remote
+        self._noted = dict.fromkeys(QUOTA, 0)
+
+    def note(self) -> None:
+        usage = self._remote.usage
+        spent = {"reads": usage.reads, "writes": usage.writes, "deletes": usage.deletes}
+        if spent == self._noted:
+            return
+        day = quota_day(self._company.now())
+        with self._company.db.write() as work:
+            known = local_state.get(work.session, "usage") or {}
+            base_line = known if known.get("day") == day else {}
+            sums = {name: int(base_line.get(name, 0)) + spent[name] - self._noted[name] for name in QUOTA}
+            work.keep("usage", {"day": day, **sums})
+            work.keep("last_exchange_at", self._company.now().isoformat())
+        self._noted = spent
 
 
 # -- what a person sees --------------------------------------------------------------------------------------
@@ -280,11 +310,5 @@ def usage_today(company: OpenCompany) -> dict[str, int]:
     """Reads, writes and deletes that this computer caused today (the day of the quota, Pacific time)."""
     with company.db.read() as session:
         usage = local_state.get(session, "usage") or {}
-    is_today = usage.get("day") == quota_day(company)
+    is_today = usage.get("day") == quota_day(company.now())
     return {name: int(usage.get(name, 0)) if is_today else 0 for name in QUOTA}
-
-
-def quota_day(company: OpenCompany) -> str:
-    from facturepro.sync.usage import quota_day as day_of
-
-    return day_of(company.now())

@@ -65,6 +65,11 @@ class SyncEngine:
     def state(self) -> SyncState:
         return self._state
 
+    @property
+    def remote(self) -> Remote:
+        """The caller closes it after ``stop``."""
+        return self._remote
+
     def once(self, timeout: float = 60.0) -> SyncReport:
         """Pull, push, until nothing is left to do or the time is over.
 
