@@ -51,7 +51,8 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: s
     """Aligned columns; texts that are too long are cut with an ellipsis."""
     if not rows:
         return empty
-    body = [[_fit(text(row)) for _title, text, _side in columns] for row in rows]
+    last = len(columns) - 1  # an id or a path to be copied stays whole
+    body = [[_fit(text(row), at < last) for at, (_title, text, _side) in enumerate(columns)] for row in rows]
     used = [i for i in range(len(columns)) if any(row[i] for row in body)]  # an empty column only costs width
     columns = [columns[i] for i in used]
     body = [[row[i] for i in used] for row in body]
@@ -61,9 +62,9 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: s
     return "\n".join(lines)
 
 
-def _fit(text: str) -> str:
+def _fit(text: str, is_cut: bool) -> str:
     flat = " ".join(text.split("\n")).strip()
-    return flat if len(flat) <= WIDEST else flat[: WIDEST - 1] + "…"
+    return flat if len(flat) <= WIDEST or not is_cut else flat[: WIDEST - 1] + "…"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:

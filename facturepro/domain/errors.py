@@ -11,6 +11,7 @@ from facturepro.i18n import N_, _
 MESSAGES: dict[str, str] = {
     "amount_invalid": N_("« {text} » n’est pas un montant. Écrivez par exemple 1 234,50."),
     "amount_not_positive": N_("Le montant doit être supérieur à zéro. Rien n’a été enregistré."),
+    "backup_damaged": N_("La sauvegarde « {path} » est endommagée ({name}). Rien n’a été changé."),
     "backup_invalid": N_("« {path} » n’est pas une sauvegarde FacturePro. Rien n’a été changé."),
     "backup_missing": N_("La sauvegarde « {path} » est introuvable. Rien n’a été changé."),
     "cloud_not_joined": N_("Cette entreprise n’est reliée à aucun cloud. Reliez-la d’abord : facturepro cloud join."),

@@ -299,13 +299,16 @@ def _write(
 ) -> None:
     label = _("{kind} importés").format(kind=_(entity.model.label_plural))
     with company.db.write(label) as work:
-        work.add_all(entity.model(id=record_id, **values) for record_id, values in made.items())
+        for record_id, values in made.items():
+            card: Any = entity.model(**values)
+            card.id = record_id
+            work.add(card)
         for record_id, values in changed.items():
-            card = work.get(entity.model, record_id)
-            if card is None or card.deleted_at is not None:
+            known = work.get(entity.model, record_id)
+            if known is None or known.deleted_at is not None:
                 continue  # deleted by somebody else while the file was read
             for name, value in values.items():
-                setattr(card, name, value)
+                setattr(known, name, value)
 
 
 # -- export --------------------------------------------------------------------------------------------------

@@ -85,8 +85,10 @@ def missing_mentions(company: OpenCompany, invoice: Mapping[str, Any]) -> list[M
     return found
 
 
-def issue(company: OpenCompany, invoice_id: str, on: date | None = None) -> Record:
+def issue(company: OpenCompany, invoice_id: str, on: date | None = None, keeps_paper: bool = True) -> Record:
     """Give a draft its number and date, freeze and seal it, move the stock, make and keep the PDF.
+
+    Without ``keeps_paper`` (example data) the PDF is made when it is first asked for.
 
     Raises:
         UserError: already issued, something blocking missing, a date before the last of the series, no room on disk.
@@ -111,7 +113,8 @@ def issue(company: OpenCompany, invoice_id: str, on: date | None = None) -> Reco
             content = _seal(company, work, invoice)
         work.flush()
         _move_stock(work, invoice)
-        document_store.keep(company, work, invoice.id, content)
+        if keeps_paper:
+            document_store.keep(company, work, invoice.id, content)
     return invoices.show(company, invoice_id)
 
 
@@ -125,6 +128,9 @@ def _refuse_incomplete(company: OpenCompany, draft: Record) -> None:
 
 
 def _number(work: UnitOfWork, invoice: Invoice, on: date, prefix: str) -> None:
+    is_joined = local_state.get(work.session, "cloud") is not None
+    if is_joined and local_state.get(work.session, "series_stale", False):
+        raise UserError("device_cloned")  # a restored copy: its letter is claimed at the next exchange
     series = Series(prefix, on.year, local_state.get(work.session, "series", "A"))
     counter, last_on, last_number = queries.last_of_series(work.session, series.key)
     if last_on is not None and on < last_on:

@@ -1,0 +1,90 @@
+"""Copies of a company file, and what a restored copy must be given before it may be used."""
+
+import contextlib
+import json
+import platform
+import re
+import socket
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from facturepro import __version__
+from facturepro.db import local_state
+from facturepro.db.base import new_id
+from facturepro.db.database import Database
+from facturepro.db.failures import told_apart
+from facturepro.db.models import Device
+from facturepro.domain.errors import UserError
+from facturepro.i18n import _
+
+_LETTER = re.compile(r"[A-Z]{1,3}")
+
+
+def series_letters(path: Path) -> set[str]:
+    """Letters that a file knows of: its computers', and those of the numbers in it."""
+    with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=5)) as connection:
+        devices = {row[0] for row in connection.execute("SELECT series FROM device")}
+        series = {row[0].rpartition("-")[2] for row in connection.execute("SELECT DISTINCT series FROM invoice")}
+        own = connection.execute("SELECT value FROM local_state WHERE key = 'series'").fetchone()
+    own_letter = {str(json.loads(own[0]))} if own else set()
+    return {letter for letter in devices | series | own_letter if _LETTER.fullmatch(letter)}
+
+
+def next_letter(used: Iterable[str]) -> str:
+    """The letter after the last one in use: A ... Z, AA, AB ..."""
+    last = max(used, key=lambda letter: (len(letter), letter), default="")
+    letters = list(last)
+    at = len(letters) - 1
+    while at >= 0 and letters[at] == "Z":
+        letters[at] = "A"
+        at -= 1
+    if at < 0:
+        return "A" * (len(letters) + 1)
+    letters[at] = chr(ord(letters[at]) + 1)
+    return "".join(letters)
+
+
+def renew_identity(path: Path, used: Iterable[str]) -> str:
+    """Make a copied file a computer of its own: new device, new series of numbers. Answers the letter.
+
+    The old identity stays with the file it was copied from, so no number, stamp or link of a chain is made twice. When
+    the company is joined to a cloud, ``series_stale`` asks that the letter be claimed there before anything is issued.
+    """
+    letter = next_letter(used)
+    device = new_id().replace("-", "")[-12:]
+    with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=5)) as connection, connection:
+        connection.execute("UPDATE capture_context SET device = ?, stamp = NULL, origin = 'local'", (device,))
+        connection.execute(
+            "INSERT OR REPLACE INTO local_state (key, value) VALUES ('device_id', ?)", (json.dumps(device),)
+        )
+    database = Database(path)
+    try:
+        with database.write(_("Sauvegarde restaurée")) as work:
+            work.add(
+                Device(
+                    id=device,
+                    name=socket.gethostname()[:60] or _("Ordinateur"),
+                    platform=f"{platform.system()} {platform.release()}"[:60],
+                    app_version=__version__,
+                    series=letter,
+                )
+            )
+            work.keep("series", letter)
+            if local_state.get(work.session, "cloud") is not None:
+                work.keep("series_stale", True)
+    finally:
+        database.close()
+    return letter
+
+
+def release(path: Path) -> None:
+    """Fold the write-ahead log into a file and make sure that nobody has it open.
+
+    Raises:
+        UserError: ``database_locked`` when a window or another program uses it.
+    """
+    with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=1)) as connection:
+        mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
+    if str(mode).lower() != "delete":
+        raise UserError("database_locked")
