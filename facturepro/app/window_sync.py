@@ -6,15 +6,15 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from facturepro.domain.errors import UserError
-from facturepro.i18n import _
+from facturepro.i18n import N_, _
 from facturepro.services import cloud
 from facturepro.services.company import OpenCompany
 from facturepro.ui.shell.ports import SyncState as IndicatorState
 
 _NOTES = {
-    "local": ("monitor", "Sur cet ordinateur", "text_2"),
-    "waiting": ("status.waiting", "En attente", "accent_text"),
-    "synced": ("status.synced", "Synchronisée", "success"),
+    "local": ("monitor", N_("Sur cet ordinateur"), "text_2"),
+    "waiting": ("status.waiting", N_("En attente"), "accent_text"),
+    "synced": ("status.synced", N_("Synchronisée"), "success"),
 }
 _KINDS = {
     "up_to_date": "synced",
@@ -23,6 +23,17 @@ _KINDS = {
     "sign_in": "signin",
     "error": "error",
     "disabled": "local",
+}
+
+
+_REASONS = {
+    "cloud_denied": N_("accès refusé"),
+    "cloud_quota": N_("quota atteint"),
+    "cloud_update_required": N_("mise à jour requise"),
+    "cloud_unreachable": N_("pas de réponse"),
+    "cloud_signin": N_("connexion expirée"),
+    "database_locked": N_("fichier occupé"),
+    "disk_full": N_("disque plein"),
 }
 
 
@@ -99,11 +110,12 @@ class WindowSync(QObject):
 
     def _on_state(self, state: Any) -> None:
         """On the sync thread."""
-        reason = state.reason or ""
         kind = _KINDS.get(state.kind, "error")
+        reason = _(_REASONS[state.code]) if state.code in _REASONS else _("défaut du programme")
+        detail = UserError(state.code, reason=state.reason, path="").message if state.code else ""
         if self._meter is not None and state.kind == "up_to_date":
             self._meter.note()
-        self._arrived.emit(IndicatorState(kind, waiting=state.pending, reason=reason, detail=reason))
+        self._arrived.emit(IndicatorState(kind, waiting=state.pending, reason=reason, detail=detail))
 
     def _show(self, state: IndicatorState) -> None:
         self.state = state
