@@ -14,6 +14,7 @@ from click import exceptions
 from facturepro.cli import (
     backups,
     checks,
+    cloud,
     companies,
     demo,
     exchange,
@@ -40,7 +41,7 @@ def build(extend: Extension | None = None) -> Group:
         epilog=_("État de sortie : 0 fait, 1 refusé, 2 mauvais usage, 3 défaut du programme."),
         no_args_is_help=True,
     )
-    for module in (companies, records, stock, invoices, payments, exchange, backups, demo, checks):
+    for module in (companies, records, stock, invoices, payments, exchange, backups, cloud, demo, checks):
         module.register(root)
     if extend is not None:
         extend(root)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facturepro import __version__
-from facturepro.db import local_state
+from facturepro.db import local_state, replication_dump
 from facturepro.db.models import Device
 from facturepro.db.models.company import COMPANY_ID
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
@@ -263,6 +263,12 @@ class UsageMeter:
             work.keep("usage", {"day": day, **sums})
             work.keep("last_exchange_at", self._company.now().isoformat())
         self._noted = spent
+
+
+def dump(company: OpenCompany) -> list[str]:
+    """Every synchronised record as one line of canonical JSON, by kind and id; alike on computers that have converged."""
+    with company.db.read() as session:
+        return list(replication_dump.dump(session))
 
 
 # -- what a person sees --------------------------------------------------------------------------------------
