@@ -1,70 +1,152 @@
-"""Taking a transaction back, from the audit trail, as a new transaction.
+"""Taking a transaction back, from the audit trail: a new change that restores what stood before.
 
-Entries are reversed last first. What cannot be taken back (issued, append-only, changed since) refuses as a whole.
+Generic for every kind. What others changed since, what is issued and what is append-only is not touched: the whole
+undo is refused and nothing changes. To redo is to undo the undo.
 """
 
-import sqlite3
-from collections.abc import Mapping
+import json
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
-from facturepro.db.models.local import ChangeLog, ChangeTransaction
+from facturepro.db.catalog import EntityType, RowType
+from facturepro.db.replication_records import raw
 from facturepro.db.types import Instant
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
 
 
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """A transaction of a person on this computer. ``undoes``: the transaction that it took back, if it is an undo."""
+
+    stamp: str
+    label: str
+    undoes: str | None = None
+
+
+_IN_EFFECT = """NOT EXISTS (SELECT 1 FROM change_transaction u WHERE u.undoes = t.stamp
+        AND NOT EXISTS (SELECT 1 FROM change_transaction r WHERE r.undoes = u.stamp))"""
+_LAST_DONE = f"""SELECT t.stamp, t.label, t.undoes FROM change_transaction t WHERE t.origin = 'local' AND t.undoes IS NULL
+    AND EXISTS (SELECT 1 FROM change_log c WHERE c.stamp = t.stamp AND c.origin = 'local')
+    AND {_IN_EFFECT} ORDER BY t.stamp DESC LIMIT 1"""
+_LAST_UNDO = f"""SELECT t.stamp, d.label, t.undoes FROM change_transaction t JOIN change_transaction d ON d.stamp = t.undoes
+    WHERE t.origin = 'local' AND d.undoes IS NULL AND {_IN_EFFECT} ORDER BY t.stamp DESC LIMIT 1"""
+
+
+def last_undoable(session: Session) -> Undoable | None:
+    """The latest transaction that is in effect: not an undo, and not taken back (or taken back and done again)."""
+    row = raw(session, _LAST_DONE).one_or_none()
+    return Undoable(*row) if row else None
+
+
+def last_redoable(session: Session) -> Undoable | None:
+    """The latest undo, unless something new was done since: its stamp goes to :func:`undo`. The label is the original's."""
+    found = raw(session, _LAST_UNDO).one_or_none()
+    newest = last_undoable(session)
+    if found is None or (newest is not None and newest.stamp > found[0]):
+        return None
+    return Undoable(*found)
+
+
 def undo(work: UnitOfWork, stamp: str) -> None:
-    """Reverse every change of the transaction ``stamp`` inside ``work``. Redo is the undo of an undo.
+    """Restore what stood before the transaction ``stamp``; begin ``work`` with ``undoes=stamp``.
 
     Raises:
-        UserError: ``undo_blocked``; the transaction must be given up.
+        UserError: ``undo_empty`` when there is nothing, ``undo_blocked`` when something changed since, is issued or is
+            append-only.
     """
+    work.flush()
     session = work.session
-    label = session.execute(select(ChangeTransaction.label).where(ChangeTransaction.stamp == stamp)).scalar_one_or_none()
-    entries = session.execute(
-        select(ChangeLog.row_table, ChangeLog.row_id, ChangeLog.kind, ChangeLog.op, ChangeLog.before, ChangeLog.after)
-        .where(ChangeLog.stamp == stamp, ChangeLog.origin == "local")
-        .order_by(ChangeLog.seq.desc())
+    label = raw(session, "SELECT label FROM change_transaction WHERE stamp = ?", stamp).scalar()
+    entries = raw(
+        session,
+        "SELECT row_table, row_id, kind, record_id, op, before, after FROM change_log WHERE stamp = ? AND origin = 'local' "
+        "ORDER BY seq DESC",
+        stamp,
     ).all()
-    blocked = UserError("undo_blocked", label=label or "")
     if not entries:
-        raise blocked
-    for entry in entries:
-        rows = catalog.entity(entry.kind)
-        if rows.model.is_append_only:
-            raise blocked
-        try:
-            is_line = entry.row_table != rows.table.name
-            _reverse(work, entry, is_line, blocked)
-        except IntegrityError as error:
-            if isinstance(error.orig, sqlite3.IntegrityError):
-                raise blocked from error
-            raise
+        raise UserError("undo_empty")
+    backwards = _Backwards(work, label or "")
+    inserted = {row_id for _t, row_id, _k, _r, op, *_ in entries if op == "insert"}
+    for table, row_id, kind, record_id, op, before, after in entries:
+        backwards.check(kind, record_id)
+        row_type = _row_type(table)
+        if op == "insert":
+            backwards.remove(row_type, row_id, kind)
+        elif op == "delete":
+            backwards.restore_line(row_type, row_id, json.loads(before))
+        elif row_id not in inserted:  # what was changed after it was made goes with it
+            backwards.change(row_type, row_id, json.loads(before), json.loads(after))
+    work.session.expire_all()
 
 
-def _reverse(work: UnitOfWork, entry: Any, is_line: bool, blocked: UserError) -> None:
-    session, table = work.session, entry.row_table  # the table's name comes from the triggers' own text
-    if entry.op == "update":
-        current = session.execute(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": entry.row_id}).first()
-        if current is None or any(current._mapping[name] != value for name, value in entry.after.items()):
-            raise blocked
-        _update(work, table, entry.row_id, entry.before)
-    elif entry.op == "delete":
-        names = ", ".join(entry.before)
-        marks = ", ".join(f":{name}" for name in entry.before)
-        statement = text(f"INSERT INTO {table} (id, {names}) VALUES (:id_, {marks})")
-        session.execute(statement, {**entry.before, "id_": entry.row_id})
-    elif is_line:
-        session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": entry.row_id})
-    else:
-        deleted_at = Instant().process_bind_param(work.now, None)  # type: ignore[arg-type]
-        _update(work, table, entry.row_id, {"deleted_at": deleted_at})
+class _Backwards:
+    def __init__(self, work: UnitOfWork, label: str) -> None:
+        self._session = work.session
+        self._label = label
+        self._now = Instant().process_bind_param(work.now, work.session.get_bind().dialect)
+
+    def check(self, kind: str, record_id: str) -> None:
+        found = catalog.entity(kind)
+        if found.model.is_append_only:
+            raise self._blocked()
+        if "number" in found.by_name and self._value(found, record_id, "number") is not None:
+            raise self._blocked()
+
+    def remove(self, row_type: RowType, row_id: str, kind: str) -> None:
+        table = row_type.table.name
+        if not isinstance(row_type, EntityType):
+            raw(self._session, f"DELETE FROM {table} WHERE id = ?", row_id)
+            return
+        if self._value(row_type, row_id, "deleted_at") is not None:
+            raise self._blocked()
+        if self._is_named(kind, row_id):
+            raise self._blocked()
+        raw(self._session, f"UPDATE {table} SET deleted_at = ? WHERE id = ?", self._now, row_id)
+
+    def restore_line(self, row_type: RowType, row_id: str, values: dict[str, Any]) -> None:
+        names = [name for name in values if name in row_type.by_name]
+        marks = ", ".join("?" * (len(names) + 1))
+        raw(
+            self._session,
+            f"INSERT INTO {row_type.table.name} (id, {', '.join(names)}) VALUES ({marks})",
+            row_id,
+            *(values[name] for name in names),
+        )
+
+    def change(self, row_type: RowType, row_id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        table = row_type.table.name
+        current = raw(self._session, f"SELECT {', '.join(after)} FROM {table} WHERE id = ?", row_id).one_or_none()
+        if current is None or tuple(current) != tuple(after.values()):
+            raise self._blocked()
+        assignments = ", ".join(f"{name} = ?" for name in before)
+        raw(self._session, f"UPDATE {table} SET {assignments} WHERE id = ?", *before.values(), row_id)
+
+    def _is_named(self, kind: str, row_id: str) -> bool:
+        """Does another living record refer to it?"""
+        for found in catalog.row_types():
+            alive = " AND deleted_at IS NULL" if isinstance(found, EntityType) else ""
+            for field in found.fields:
+                if field.spec.reference == kind and field.column.foreign_keys:
+                    if not isinstance(found, EntityType) and found.model.parent_kind == kind:
+                        continue
+                    statement = f"SELECT 1 FROM {found.table.name} WHERE {field.name} = ?{alive} LIMIT 1"
+                    if raw(self._session, statement, row_id).first() is not None:
+                        return True
+        return False
+
+    def _value(self, row_type: RowType, row_id: str, name: str) -> Any:
+        return raw(self._session, f"SELECT {name} FROM {row_type.table.name} WHERE id = ?", row_id).scalar()
+
+    def _blocked(self) -> UserError:
+        return UserError("undo_blocked", label=self._label)
 
 
-def _update(work: UnitOfWork, table: str, row_id: str, values: Mapping[str, Any]) -> None:
-    assignments = ", ".join(f"{name} = :{name}" for name in values)
-    work.session.execute(text(f"UPDATE {table} SET {assignments} WHERE id = :id_"), {**values, "id_": row_id})
+def _row_type(table: str) -> RowType:
+    for found in catalog.row_types():
+        if found.table.name == table:
+            return found
+    raise KeyError(table)
