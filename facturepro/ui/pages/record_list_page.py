@@ -257,10 +257,14 @@ class RecordListPage(Page):
         except UserError as error:
             self.shell.show_error(error)
             return
-        self._drawer_id = record_id
         if drawer is None:
+            self._drawer_id = record_id
             return
-        self._drawer = drawer
+        self.show_drawer(drawer, record_id)
+
+    def show_drawer(self, drawer: Drawer, record_id: str | None) -> None:
+        """Show a drawer of this page; without a record it is the form of a new one."""
+        self._drawer, self._drawer_id = drawer, record_id
         drawer.close_requested.connect(self._drawer_closed)
         drawer.destroyed.connect(lambda: self._forget(drawer))
         self.shell.open_drawer(drawer)

@@ -17,6 +17,7 @@ from facturepro.ui.widgets.surface import Surface
 
 _SHOWN = 3
 _ROW = 32
+_HEAD = 26
 # A mention about the client -> the fields that complete it (name, width).
 CLIENT_FIELDS = {
     "client.siren": (("siren", 160),),
@@ -136,13 +137,13 @@ class MentionStrip(Surface):
         self.confirm_button: Button | None = None
         column = QVBoxLayout(self)
         space = theme.current().space("l")
-        column.setContentsMargins(space, 9, space, 4)
+        column.setContentsMargins(space, 12, space, 6)
         column.setSpacing(0)
         self._head = QHBoxLayout()
         self._head.setSpacing(8)
         self._sign = _Sign()
         self._title = Label("", role="strong", elide=True)
-        self._title.setFixedHeight(_ROW)
+        self._title.setFixedHeight(_HEAD)
         self._head.addWidget(self._sign)
         self._head.addWidget(self._title, 1)
         self._right = QHBoxLayout()

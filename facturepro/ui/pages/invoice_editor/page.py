@@ -104,7 +104,7 @@ class InvoiceEditorPage(Page):
         sheet = QWidget()
         inside = QVBoxLayout(sheet)
         space = theme.current().space("l")
-        inside.setContentsMargins(space, theme.current().space("m") - 1, space, space)
+        inside.setContentsMargins(space, theme.current().space("m"), space, space)
         inside.setSpacing(theme.current().space("m"))
         inside.addWidget(self.header)
         inside.addWidget(self.lines)

@@ -32,8 +32,6 @@ class TotalsView(QWidget):
     def show_lines(self, lines: Sequence[Line]) -> None:
         totals = totals_of([line.values() for line in lines])
         self.rows = [(_("Total HT"), self._money(totals.net))]
-        if totals.discount:
-            self.rows.insert(0, (_("Remises"), self._money(-totals.discount)))
         if self._is_franchise:
             self.rows.append((_("TVA non applicable, art. 293 B"), self._money(totals.vat * 0)))
         for row in () if self._is_franchise else totals.by_rate:
