@@ -162,7 +162,7 @@ def figures(company: OpenCompany, best: int = 12) -> Figures:
 
 def _low_product(row: dict[str, Any]) -> LowProduct:
     return LowProduct(
-        row["id"], row["name"], row["total"], row["min_stock"], Opens("stock_levels", "low", record_id=row["id"])
+        row["id"], row["name"], row["total"], row["min_stock"], Opens("stock", "low", record_id=row["id"])
     )
 
 

@@ -115,7 +115,7 @@ class DashboardPage(Page):
         self.turnover.clicked.connect(self._opener(lambda found: found.turnover.opens_month))
         self.receivable.clicked.connect(self._opener(lambda found: found.receivables.total.opens))
         self.overdue.clicked.connect(self._opener(lambda found: found.receivables.overdue.opens))
-        self.stock.clicked.connect(lambda: self.open_list(Opens("stock_levels")))
+        self.stock.clicked.connect(lambda: self.open_list(Opens("stock")))
         return row
 
     def key_figures(self) -> tuple[KeyFigure, ...]:
@@ -161,7 +161,7 @@ class DashboardPage(Page):
         self.ages.foot_clicked.connect(self._opener(lambda found: found.receivables.total.opens))
         self.weeks.foot_clicked.connect(self._opener(lambda found: found.receivables.ages[0].opens))
         self.clients.foot_clicked.connect(lambda: self.open_list(Opens("clients")))
-        self.low.foot_clicked.connect(lambda: self.open_list(Opens("stock_levels", "low")))
+        self.low.foot_clicked.connect(lambda: self.open_list(Opens("stock", "low")))
         return grid
 
     def _opener(self, choose: Callable[[Figures], Opens]) -> Callable[[], None]:
@@ -337,7 +337,7 @@ def todo(found: Figures) -> list[tuple[Task, Opens]]:
             "Réapprovisionner {count} produits sous le minimum",
             found.low_count,
         )
-        tasks.append((Task("nav.purchases", _count(text, found.low_count)), Opens("stock_levels", "low")))
+        tasks.append((Task("nav.purchases", _count(text, found.low_count)), Opens("stock", "low")))
     if found.conflicts:
         text = ngettext(
             "Revoir {count} conflit de synchronisation", "Revoir {count} conflits de synchronisation", found.conflicts

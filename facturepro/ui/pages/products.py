@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from facturepro.domain.errors import UserError
-from facturepro.i18n import N_, _, ngettext
+from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_number, format_quantity, format_rate, format_unit_price
 from facturepro.services import catalog, records, stock
 from facturepro.services.company import OpenCompany, settings
@@ -15,7 +15,7 @@ from facturepro.services.records import ListQuery
 from facturepro.ui import theme
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.models.cells import Cell, ColumnSpec
-from facturepro.ui.pages.base import PageAction, PageSpec, Shell
+from facturepro.ui.pages.base import PageAction, Shell
 from facturepro.ui.pages.record_list_filters import FilterKind, text_filter
 from facturepro.ui.pages.record_list_foot import BulkAction
 from facturepro.ui.pages.record_list_page import RecordListPage
@@ -31,11 +31,6 @@ from facturepro.ui.widgets.menu import Menu
 
 FIELDS = ("name", "sku", "type", "unit", "price", "vat", "cost", "min_stock", "barcode", "description")
 _SORTS = {"name": "name", "unit": "unit", "price": "price", "vat": "vat"}
-
-
-def spec(context: CompanyContext) -> PageSpec:
-    """The page for the main window."""
-    return PageSpec("products", N_("Produits"), "nav.products", "records", lambda shell: ProductsPage(shell, context))
 
 
 def product_row(product: Mapping[str, Any], currency: str) -> dict[str, Any]:

@@ -210,7 +210,7 @@ class StockParts(QWidget):
         row.addWidget(Label(_("Derniers mouvements"), role="label", color="text_2"))
         row.addStretch(1)
         every = Link(_("Tous"), role="label")
-        every.clicked.connect(lambda: self.shell.open_page("stock_movements", f"product:{self.product_id}"))
+        every.clicked.connect(lambda: self.shell.open_page("movements", f"product:{self.product_id}"))
         row.addWidget(every)
         moves.add(head)
         self._moves = _rows_in(moves)

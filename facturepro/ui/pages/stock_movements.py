@@ -8,40 +8,29 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from facturepro.domain.errors import UserError
-from facturepro.i18n import N_, _
+from facturepro.i18n import _
 from facturepro.i18n.formatting import format_number
 from facturepro.services import records, stock
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.models.cells import ColumnSpec
-from facturepro.ui.pages.base import PageAction, PageSpec
+from facturepro.ui.pages.base import PageAction
 from facturepro.ui.pages.record_list_filters import FilterKind
 from facturepro.ui.pages.record_list_page import RecordListPage
+from facturepro.ui.pages.stock import MovementDrawer
 from facturepro.ui.pages.stock_drawer import StockDrawer
 from facturepro.ui.pages.stock_forms import ProductField, option_words
-from facturepro.ui.pages.stock_levels import MovementDrawer
 from facturepro.ui.pages.stock_rows import MovementSource, movement_columns
 from facturepro.ui.widgets.buttons import Button
 from facturepro.ui.widgets.drawer import Drawer
 from facturepro.ui.widgets.empty import EmptyState
 
 
-def spec(context: CompanyContext) -> PageSpec:
-    """The page for the main window."""
-    return PageSpec(
-        "stock_movements",
-        N_("Mouvements"),
-        "nav.stock_movements",
-        "stock",
-        lambda shell: StockMovementsPage(shell, context),
-    )
+class MovementsPage(RecordListPage):
+    """``open_page("movements", "product:<id>")`` shows the movements of one product, ``"new"`` the form."""
 
-
-class StockMovementsPage(RecordListPage):
-    """``open_page("stock_movements", "product:<id>")`` shows the movements of one product."""
-
-    key = "stock_movements"
+    key = "movements"
     icon = "nav.stock_movements"
-    list_name = "stock_movements"
+    list_name = "movements"
     row = "row_comfort"
     checkable = False
     searchable = False
@@ -123,7 +112,9 @@ class StockMovementsPage(RecordListPage):
             drawer.reload()
 
     def activate(self, argument: str | None) -> None:
-        if argument and argument.startswith("product:"):
+        if argument == "new":
+            self._open_form("in")
+        elif argument and argument.startswith("product:"):
             self.filter_bar.set_values({"product": argument.removeprefix("product:")})
 
 

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from facturepro.domain.errors import UserError
-from facturepro.i18n import N_, _, ngettext
+from facturepro.i18n import _, ngettext
 from facturepro.services import records, stock
 from facturepro.services.catalog import MAIN_WAREHOUSE_ID
 from facturepro.services.company import OpenCompany
 from facturepro.services.records import ListQuery
-from facturepro.ui.data import CompanyContext
 from facturepro.ui.models.cells import Cell, ColumnSpec
-from facturepro.ui.pages.base import PageAction, PageSpec
+from facturepro.ui.pages.base import PageAction
 from facturepro.ui.pages.products import EditRows, NewRecordDrawer
 from facturepro.ui.pages.record_list_page import RecordListPage
 from facturepro.ui.widgets.drawer import Drawer
@@ -19,13 +18,6 @@ from facturepro.ui.widgets.empty import EmptyState
 from facturepro.ui.widgets.menu import Menu
 
 FIELDS = ("name", "address")
-
-
-def spec(context: CompanyContext) -> PageSpec:
-    """The page for the main window."""
-    return PageSpec(
-        "warehouses", N_("Entrepôts"), "nav.warehouses", "stock", lambda shell: WarehousesPage(shell, context)
-    )
 
 
 class WarehouseSource:

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from PySide6.QtWidgets import QWidget
 
 from facturepro.domain.errors import UserError
-from facturepro.i18n import N_, _, ngettext
+from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_money, format_number
 from facturepro.services import dashboard, stock
 from facturepro.ui.data import BackgroundJob, CompanyContext
 from facturepro.ui.models.cells import ColumnSpec
-from facturepro.ui.pages.base import PageAction, PageSpec, Shell
+from facturepro.ui.pages.base import PageAction, Shell
 from facturepro.ui.pages.record_list_filters import FilterKind, text_filter
 from facturepro.ui.pages.record_list_page import RecordListPage
 from facturepro.ui.pages.stock_drawer import StockDrawer
@@ -26,25 +26,12 @@ from facturepro.ui.widgets.tabs import Tab
 TABS = ("all", "low", "negative", "unmoved")
 
 
-def spec(context: CompanyContext) -> PageSpec:
-    """The page for the main window; its counter is what is under its minimum."""
-    return PageSpec(
-        "stock_levels",
-        N_("Niveaux"),
-        "nav.stock_levels",
-        "stock",
-        lambda shell: StockLevelsPage(shell, context),
-        counter=lambda: stock.counts(context.company)["low"],
-        counter_kind="alert",
-    )
+class StockPage(RecordListPage):
+    """``open_page("stock", argument)``: a tab ("low"), or the id of a product."""
 
-
-class StockLevelsPage(RecordListPage):
-    """``open_page("stock_levels", argument)``: a tab ("low"), or the id of a product."""
-
-    key = "stock_levels"
+    key = "stock"
     icon = "nav.stock_levels"
-    list_name = "stock_levels"
+    list_name = "stock"
     row = "row_comfort"
     checkable = False
     kinds: ClassVar[set[str]] = {"product", "stock_movement", "warehouse"}
@@ -179,9 +166,7 @@ class StockLevelsPage(RecordListPage):
     def fill_menu(self, menu: Menu, record_id: str) -> None:
         menu.add(_("Ouvrir la fiche du produit"), "nav.products", lambda: self.shell.open_page("products", record_id))
         every = f"product:{record_id}"
-        menu.add(
-            _("Voir tous les mouvements"), "nav.stock_movements", lambda: self.shell.open_page("stock_movements", every)
-        )
+        menu.add(_("Voir tous les mouvements"), "nav.stock_movements", lambda: self.shell.open_page("movements", every))
 
     def activate(self, argument: str | None) -> None:
         if argument in TABS and self.tab_bar is not None:
