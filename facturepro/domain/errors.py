@@ -54,6 +54,11 @@ MESSAGES: dict[str, str] = {
         "La date {date} précède celle de la dernière facture de la série ({last}, {number}). "
         "La numérotation doit rester chronologique : choisissez une date à partir du {last}."
     ),
+    "demo_cancelled": N_("Les données d’exemple ont été abandonnées. Rien n’a été gardé."),
+    "demo_not_empty": N_(
+        "« {name} » a déjà des factures émises : des données d’exemple s’y mêleraient. "
+        "Créez une entreprise vide. Rien n’a été ajouté."
+    ),
     "device_cloned": N_(
         "Ce fichier a été copié d’un autre ordinateur ou restauré. Une nouvelle série de numéros sera ouverte "
         "avant la prochaine émission."

@@ -19,6 +19,8 @@ from facturepro.i18n import _
 from facturepro.services import cloud
 from facturepro.services.company import DATABASE_NAME, OpenCompany
 from facturepro.services.workspace import Workspace
+from facturepro.sync import status as sync_status
+from facturepro.sync.remotes import base
 
 PACKAGES = ("PySide6_Essentials", "SQLAlchemy", "google-cloud-firestore", "reportlab", "pikepdf", "openpyxl", "click")
 
@@ -128,13 +130,11 @@ def _cloud(company: OpenCompany, status: dict[str, Any], problems: list[str]) ->
 
 def reach(company: OpenCompany) -> bool:
     """Read the company's profile in the cloud. Raises UserError in words when that fails."""
-    from facturepro.sync.remotes import base
-
     remote = cloud.connect_company(company)
     try:
         remote.profile()
     except base.RemoteError as error:
-        raise cloud.explained(error) from error
+        raise sync_status.user_error(error) from error
     finally:
         remote.close()
     return True
