@@ -63,21 +63,37 @@ def free_port() -> int:
 @contextmanager
 def running(log: Path) -> Iterator[Emulator]:
     """An emulator with this project's rules, on a port of its own."""
-    jar = find_jar()
-    assert jar is not None, HOW_TO_INSTALL
-    port = free_port()
-    rules = asset("cloud", "firestore.rules")
-    command = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", str(jar), MAIN_CLASS, "start"]
-    command += ["--host=127.0.0.1", f"--port={port}", f"--rules={rules}"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
-    atexit.register(_end, process)
+    process, port = _started(log)
     try:
-        _wait_until_open(port, process, log)
         yield Emulator(f"127.0.0.1:{port}", pid=process.pid)
     finally:
         _end(process)
-        atexit.unregister(_end)
+
+
+def _started(log: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """Tries a second port when another program takes the first one in between."""
+    for is_last in (False, True):
+        port = free_port()
+        with log.open("wb") as output:
+            process = subprocess.Popen(_command(port), stdout=output, stderr=output, start_new_session=True)
+        atexit.register(_end, process)
+        try:
+            _wait_until_open(port, process, log)
+        except RuntimeError:
+            _end(process)
+            if is_last:
+                raise
+        else:
+            break
+    return process, port
+
+
+def _command(port: int) -> list[str]:
+    jar = find_jar()
+    assert jar is not None, HOW_TO_INSTALL
+    rules = asset("cloud", "firestore.rules")
+    start = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", str(jar), MAIN_CLASS, "start"]
+    return [*start, "--host=127.0.0.1", f"--port={port}", f"--rules={rules}"]
 
 
 def _wait_until_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -24,7 +24,14 @@ from facturepro.sync.remotes.base import (
 _Code = grpc.StatusCode
 
 # What gRPC says when a request never left this computer: the connection itself could not be made.
-_NEVER_SENT = ("failed to connect to all addresses", "dns resolution failed", "name resolution", "dns query")
+_NEVER_SENT = (
+    "failed to connect to all addresses",
+    "dns resolution failed",
+    "errors resolving",
+    "name resolution",
+    "hostname lookup",
+    "address lookup failed",
+)
 _NO_API = ("has not been used in project", "api is not enabled", "is disabled", "consumer_invalid")
 
 
