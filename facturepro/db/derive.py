@@ -56,8 +56,15 @@ def _column(session: Session, wanted: Any, key: Any, ids: Iterable[str]) -> set[
 
 
 def created_on(record_id: str) -> str:
-    """Day (ISO, UTC) that a UUIDv7 carries: the sort date of a draft without a date, alike on every computer."""
-    milliseconds = UUID(record_id).int >> 80
+    """Day (ISO, UTC) that a UUIDv7 carries: the sort date of a draft without a date, alike on every computer.
+
+    Any other id (another program can have made it) counts as very old.
+    """
+    try:
+        identifier = UUID(record_id)
+    except ValueError:
+        return "1970-01-01"
+    milliseconds = identifier.int >> 80 if identifier.version == 7 else 0
     return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
 
 

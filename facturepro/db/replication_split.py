@@ -1,7 +1,7 @@
 """A draft that two computers issued while they could not see each other: both numbers stay (decision 0003)."""
 
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ def set_aside(work: UnitOfWork, mine: LocalRecord, remote: RemoteState) -> tuple
     the document they were made for.
     """
     number = str(mine.fields["number"])
-    new_id = str(uuid5(NAMESPACE_URL, f"facturepro:{mine.id}/{number}"))
+    new_id = derived_id(mine.id, number)
     session = work.session
     work.as_origin("split")
     _copy(session, mine, new_id, number)
@@ -36,6 +36,16 @@ def set_aside(work: UnitOfWork, mine: LocalRecord, remote: RemoteState) -> tuple
     lost = {name: mine.fields[name] for name in _SHOWN} | {"document_id": new_id}
     loser = Loser(ISSUE, kept, lost, remote.clock.get(ISSUE, ""), mine.known.clock.get(ISSUE, ""))
     return new_id, [Finding(mine.kind, mine.id, loser)]
+
+
+def derived_id(record_id: str, number: str) -> str:
+    """The same id for the same document whenever it is made; it keeps the time that a UUIDv7 begins with."""
+    made = uuid5(NAMESPACE_URL, f"facturepro:{record_id}/{number}")
+    try:
+        time_bits = UUID(record_id).int >> 80
+    except ValueError:
+        return str(made)
+    return str(UUID(int=time_bits << 80 | 7 << 76 | made.int & ((1 << 76) - 1)))
 
 
 def take_cloud_record(work: UnitOfWork, mine: LocalRecord, fields: dict[str, Any]) -> None:
@@ -50,7 +60,7 @@ def _copy(session: Session, mine: LocalRecord, new_id: str, number: str) -> None
     header.insert(mine.kind, new_id, mine.fields)
     header.write()  # first: the lines are stamped in the state that it makes
     for line_id, line in mine.lines.items():
-        lines.insert_line(mine.kind, new_id, str(uuid5(NAMESPACE_URL, f"facturepro:{line_id}/{number}")), line)
+        lines.insert_line(mine.kind, new_id, derived_id(line_id, number), line)
     lines.write()
 
 
