@@ -26,6 +26,8 @@ HOW_TO_INSTALL = (
 )
 _SDK = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar"
 _STARTS_WITHIN = 60.0
+# The emulator ends with the test run even when that one is killed: its end of the pipe closes then.
+_GUARD = 'exec 3<&0; "$@" </dev/null 3<&- & pid=$!; (cat <&3 >/dev/null; kill -9 $pid) & exec 3<&-; wait $pid'
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def _started(log: Path) -> tuple[subprocess.Popen[bytes], int]:
     for is_last in (False, True):
         port = free_port()
         with log.open("wb") as output:
-            process = subprocess.Popen(_command(port), stdout=output, stderr=output, start_new_session=True)
+            process = subprocess.Popen(
+                _command(port), stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
+            )
         atexit.register(_end, process)
         try:
             _wait_until_open(port, process, log)
@@ -93,7 +97,8 @@ def _command(port: int) -> list[str]:
     assert jar is not None, HOW_TO_INSTALL
     rules = asset("cloud", "firestore.rules")
     start = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", str(jar), MAIN_CLASS, "start"]
-    return [*start, "--host=127.0.0.1", f"--port={port}", f"--rules={rules}"]
+    start += ["--host=127.0.0.1", f"--port={port}", f"--rules={rules}"]
+    return start if os.name == "nt" else ["sh", "-c", _GUARD, "sh", *start]
 
 
 def _wait_until_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -108,10 +113,15 @@ def _wait_until_open(port: int, process: subprocess.Popen[bytes], log: Path) -> 
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
     if process.poll() is not None:
         return
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    if os.name == "nt":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=10)
 
 

@@ -324,6 +324,31 @@ def test_offline_the_listener_costs_next_to_nothing() -> None:
     listener.wake()
 
 
+def test_one_attempt_is_one_connection() -> None:
+    """gRPC must not reconnect by itself: the back-off would mean nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        connections: list[float] = []
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    peer, _address = listening.accept()
+                    connections.append(time.monotonic())
+                    peer.close()
+
+        threading.Thread(target=accept, daemon=True).start()
+        target = FirestoreTarget.emulator(f"127.0.0.1:{listening.getsockname()[1]}", "demo-p")
+        remote = FirestoreRemote(target, "c", ListenTiming(backoff_base=0.2, backoff_cap=0.4))
+        events: queue.Queue[Any] = queue.Queue()
+        remote.listen(None, events)
+        attempts = 0
+        while attempts < 6:
+            attempts += events.get(timeout=10).state == "connecting"
+        remote.close()
+        assert len(connections) <= attempts
+        listening.shutdown(socket.SHUT_RDWR)
+
+
 def test_no_thread_and_no_socket_outlives_the_remote(server: ScriptedServer) -> None:
     threads = threading.active_count()
     descriptors = psutil.Process().num_fds() if hasattr(psutil.Process, "num_fds") else 0
