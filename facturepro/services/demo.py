@@ -334,12 +334,12 @@ def _settle(company: OpenCompany, invoice: dict[str, Any], chance: random.Random
     method = chance.choices(("transfer", "card", "check", "cash"), (70, 16, 11, 3))[0]
     paid_on = max(invoice["issued_on"], due_on + timedelta(days=chance.randrange(-12, 9)))
     share = chance.choice((30, 40, 50))
-    never_paid = habit > (0.93 if late < 150 else 0.995)
+    never_paid = habit > (0.78 if late < 150 else 0.995)
     if never_paid or paid_on > today:
         if habit < 0.12:  # a deposit on what is still open
             _pay(company, invoice, Decimal(share), invoice["issued_on"], method)
         return
-    if habit > 0.86 and late < 90:
+    if habit > 0.68 and late < 90:
         _pay(company, invoice, Decimal(share), paid_on, method)
     else:
         payments.add(company, invoice["id"], invoice["amount_due"], method, paid_on)
