@@ -66,6 +66,7 @@ class Pusher:
         self._sleep = sleep
         self._suspects: dict[Key, AccessDenied] = {}
         self._result = PushResult()
+        self._is_plan_old = False  # a record was put aside: what needs it may stand in the plan
 
     def push(self, is_over: Callable[[], bool] = lambda: False) -> PushResult:
         """Send until nothing is left that can be sent, or ``is_over``.
@@ -79,12 +80,12 @@ class Pusher:
             with self._db.read() as session:
                 units = outbox.pending_units(session)
             units = [[key for key in unit if key not in self._suspects] for unit in units]
-            before = self._result.pushed
+            before, self._is_plan_old = self._result.pushed, False
             for chunk in chunks([unit for unit in units if unit]):
-                if is_over():
+                if is_over() or self._is_plan_old:
                     break
                 self._send(chunk, 0)
-            if not units or self._result.pushed == before:
+            if not units or (self._result.pushed == before and not self._is_plan_old):
                 break
         self._settle_suspects()
         return self._result
@@ -92,7 +93,8 @@ class Pusher:
     def _send(self, keys: Sequence[Key], attempt: int) -> None:
         """Send these records, in as many commits as their size asks for."""
         for part in parts(self._prepare(keys)):
-            self._commit(part, attempt)
+            if not self._is_plan_old:
+                self._commit(part, attempt)
 
     def _prepare(self, keys: Sequence[Key]) -> list[_Prepared]:
         with self._db.read() as session:
@@ -150,22 +152,18 @@ class Pusher:
         self._send([one.key for one in part], attempt + 1)
 
     def _isolate(self, part: list[_Prepared], error: WriteRejected, attempt: int) -> None:
-        """Find the record that can never be accepted, put it aside with the reason, send the others."""
+        """Find the record that can never be accepted and put it aside with the reason; the others go without it."""
         if error.index is not None or len(part) == 1:
             poison = part[error.index or 0]
             with self._db.write(origin="remote") as work:
                 outbox.quarantine(work, poison.key, error.reason)
             self._result.refused[poison.key] = error.reason
-            part = [one for one in part if one is not poison]
-            with self._db.read() as session:
-                free = {key for unit in outbox.pending_units(session) for key in unit}
-            rest = [one for one in part if one.key in free]  # what needs the refused record stays behind
-            if rest:
-                self._commit(rest, attempt)
+            self._is_plan_old = True
             return
         middle = len(part) // 2
         self._commit(part[:middle], attempt)
-        self._commit(part[middle:], attempt)
+        if not self._is_plan_old:
+            self._commit(part[middle:], attempt)
 
     def _suspect(self, part: list[_Prepared], error: AccessDenied, attempt: int) -> None:
         if len(part) > 1:
