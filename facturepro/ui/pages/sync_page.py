@@ -252,6 +252,8 @@ class SyncPage(Page):
             self.bar_changed.emit()
         if not joined:
             return
+        if before is not None and not before.status["joined"]:
+            before = None  # nothing of this side has been shown yet
         self._show_state(found)
         if before is None or before.conflicts != found.conflicts:
             self._show_conflicts(found.conflicts)

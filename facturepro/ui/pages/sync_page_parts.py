@@ -139,8 +139,9 @@ class ValueCard(QWidget):
         column.addLayout(head)
         column.addSpacing(current.space("xs"))
         theirs = dict(other.lines)
+        is_address = _("Code postal") in theirs  # an address is read as on an envelope
         for label, text in value.lines:
-            words = f"{label} : {text}" if label and len(value.lines) > 1 else text
+            words = f"{label} : {text}" if label and len(value.lines) > 1 and not is_address else text
             column.addWidget(_Line(words, theirs.get(label) != text))
         column.addSpacing(current.space("xs"))
         device = QHBoxLayout()
