@@ -99,10 +99,18 @@ def _entity_triggers(found: EntityType) -> Iterator[str]:
         BEGIN SELECT RAISE(ABORT, 'record_kept: mark deleted_at instead'); END"""
     yield f"""CREATE TRIGGER {table}_identity BEFORE UPDATE OF id ON {table} WHEN OLD.id IS NOT NEW.id
         BEGIN SELECT RAISE(ABORT, 'record_kept: an id never changes'); END"""
+    yield _replaced_trigger(table)
     if found.model.is_append_only:
         yield f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
             WHEN ({_differs(found.synchronised)}) AND {ORIGIN} <> 'split'
             BEGIN SELECT RAISE(ABORT, 'record_append_only'); END"""
+
+
+def _replaced_trigger(table: str) -> str:
+    """INSERT OR REPLACE would take the old row away without any delete trigger: past the freeze and the audit."""
+    return f"""CREATE TRIGGER {table}_replaced BEFORE INSERT ON {table}
+        WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR seq = NEW.seq)
+        BEGIN SELECT RAISE(ABORT, 'record_kept: it exists'); END"""
 
 
 def _line_triggers(parent: EntityType, lines: LineType) -> Iterator[str]:
@@ -120,6 +128,10 @@ def _line_triggers(parent: EntityType, lines: LineType) -> Iterator[str]:
             UPDATE record_state SET clock = json_set(clock, '$."{catalog.LINE_PREFIX}' || {row} || '"', {STAMP})
                 WHERE kind = '{kind}' AND record_id = {record} AND {ORIGIN} <> 'remote';
             {_queue(kind, record)} END"""
+    yield f"""CREATE TRIGGER {table}_identity BEFORE UPDATE OF id, {key} ON {table}
+        WHEN OLD.id IS NOT NEW.id OR OLD.{key} IS NOT NEW.{key}
+        BEGIN SELECT RAISE(ABORT, 'record_kept: a line stays in its document'); END"""
+    yield _replaced_trigger(table)
 
 
 def _frozen_invoice_triggers() -> Iterator[str]:

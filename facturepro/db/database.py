@@ -75,11 +75,15 @@ class Database:
         self._write_engine = self.engine.execution_options(facturepro_write=True)
         self._writing = threading.RLock()
         self._depth = 0
-        with self.read() as session:
-            self.device_id: str = local_state.get(session, "device_id", "")
-            self.clock_offset_ms: int = local_state.get(session, "clock_offset_ms", 0)
         self._own_stamps: deque[str] = deque(maxlen=4096)
-        self._seen_seq = self.data_version()
+        try:
+            with self.read() as session:
+                self.device_id: str = local_state.get(session, "device_id", "")
+                self.clock_offset_ms: int = local_state.get(session, "clock_offset_ms", 0)
+            self._seen_seq = self.data_version()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -110,16 +114,16 @@ class Database:
                     if changes is None:
                         session.rollback()
                     else:
+                        self._own_stamps.append(changes.stamp)  # first, or a poll could take it for another process
                         session.commit()
             finally:
                 self._depth -= 1
         if changes is not None:
-            self._own_stamps.append(changes.stamp)
             self.bus.publish(changes)
 
     def data_version(self) -> int:
         """A number that moves with every change of a record, whichever process made it."""
-        with self.engine.connect() as connection:
+        with told_apart(str(self.path)), self.engine.connect() as connection:
             return int(connection.exec_driver_sql("SELECT COALESCE(MAX(seq), 0) FROM change_log").scalar_one())
 
     def publish_external(self) -> bool:

@@ -85,7 +85,10 @@ def refresh_invoices(session: Session, ids: Sequence[str]) -> None:
     paid = {row[0]: row[1] for row in session.execute(received.group_by(Payment.invoice_id))}
     # The paper's client name stays on an issued document, whatever the client is called later.
     name = case(
-        (Invoice.number.is_not(None) & (Invoice.snapshot != ""), func.json_extract(Invoice.snapshot, "$.client.name")),
+        (
+            Invoice.number.is_not(None) & func.json_valid(Invoice.snapshot),
+            func.json_extract(Invoice.snapshot, "$.client.name"),
+        ),
         else_=Client.display_name,
     )
     headers = session.execute(

@@ -1,5 +1,7 @@
 """One event after each commit: what changed, and where it came from."""
 
+import logging
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ class Changes:
     stamp: str = ""
     label: str = ""
 
+
+_log = logging.getLogger(__name__)
 
 Subscriber = Callable[[Changes], None]
 
@@ -41,7 +45,13 @@ class ChangeBus:
         return unsubscribe
 
     def publish(self, changes: Changes) -> None:
+        """Tell every subscriber. One that fails is a bug and is reported as such, but the change is committed: the use
+        case has succeeded and the other subscribers are told."""
         with self._lock:
             subscribers = list(self._subscribers)
         for subscriber in subscribers:
-            subscriber(changes)
+            try:
+                subscriber(changes)
+            except Exception as error:
+                _log.exception("a subscriber failed after a commit")
+                sys.excepthook(type(error), error, error.__traceback__)

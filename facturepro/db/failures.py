@@ -8,25 +8,32 @@ from sqlalchemy.exc import DBAPIError
 
 from facturepro.domain.errors import UserError
 
-_BY_TEXT = (
-    ("database is locked", "database_locked"),
-    ("database table is locked", "database_locked"),
-    ("readonly database", "database_read_only"),
-    ("unable to open database", "database_read_only"),
-    ("disk is full", "disk_full"),
-    ("malformed", "database_damaged"),
-    ("not a database", "database_damaged"),
-    ("invoice_frozen", "invoice_frozen"),
-    ("record_append_only", "record_append_only"),
-)
+_BY_CODE = {
+    sqlite3.SQLITE_BUSY: "database_locked",
+    sqlite3.SQLITE_LOCKED: "database_locked",
+    sqlite3.SQLITE_READONLY: "database_read_only",
+    sqlite3.SQLITE_PERM: "database_read_only",
+    sqlite3.SQLITE_CANTOPEN: "database_read_only",
+    sqlite3.SQLITE_FULL: "disk_full",
+    sqlite3.SQLITE_IOERR: "disk_failed",
+    sqlite3.SQLITE_CORRUPT: "database_damaged",
+    sqlite3.SQLITE_NOTADB: "database_damaged",
+}
+_PRIMARY = 0xFF  # the rest of a result code tells the variant
+_BY_TRIGGER = ("invoice_frozen", "record_append_only")
 
 
 def user_error(error: sqlite3.Error, path: str) -> UserError | None:
-    text = str(error)
-    for part, code in _BY_TEXT:
-        if part in text:
-            return UserError(code, path=path)
-    return None
+    result = getattr(error, "sqlite_errorcode", None)  # absent when the module itself complains
+    if result is None:
+        return None
+    if result & _PRIMARY == sqlite3.SQLITE_CONSTRAINT:
+        code = next((code for code in _BY_TRIGGER if code in str(error)), None)
+    elif result == sqlite3.SQLITE_IOERR_SHMSIZE:  # the shared index of the log could not grow
+        code = "disk_full"
+    else:
+        code = _BY_CODE.get(result & _PRIMARY)
+    return UserError(code, path=path) if code else None
 
 
 @contextmanager

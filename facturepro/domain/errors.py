@@ -63,6 +63,10 @@ MESSAGES: dict[str, str] = {
         "Ce fichier a été copié d’un autre ordinateur ou restauré. Une nouvelle série de numéros sera ouverte "
         "avant la prochaine émission."
     ),
+    "disk_failed": N_(
+        "Le disque ne répond pas comme il faut (« {path} »). Rien n’a été enregistré : vérifiez le disque ou le réseau, "
+        "puis recommencez."
+    ),
     "disk_full": N_("Le disque est plein. Rien n’a été enregistré : libérez de la place et recommencez."),
     "due_before_date": N_("L’échéance {due} précède la date de la facture {date}."),
     "einvoice_not_possible": N_(
@@ -98,12 +102,16 @@ MESSAGES: dict[str, str] = {
     "payment_already_reversed": N_("Ce paiement est déjà annulé."),
     "payment_too_large": N_("Le paiement de {amount} dépasse le reste à payer de {due}. Rien n’a été enregistré."),
     "postcode_invalid": N_("Il manque un chiffre : un code postal français en compte cinq, par exemple 59000."),
+    "prefix_invalid": N_(
+        "Le préfixe « {text} » n’est pas possible : 1 à 8 lettres sans accent ou chiffres, + _ et / sont permis."
+    ),
     "quantity_absurd": N_("La quantité {text} est invraisemblable : elle doit rester sous {limit}."),
     "quantity_negative": N_("La quantité doit être supérieure à zéro."),
     "rate_invalid": N_("Le taux de TVA {text} % n’existe pas en {country}. Taux possibles : {rates}."),
     "record_ambiguous": N_("« {text} » désigne plusieurs fiches. Utilisez l’identifiant."),
     "record_append_only": N_("Un mouvement ou un paiement ne se modifie pas : enregistrez l’opération inverse."),
     "record_in_use": N_("« {name} » figure sur des documents émis : archivez cette fiche plutôt que de la supprimer."),
+    "record_needed": N_("« {name} » est indispensable à l’entreprise et ne s’efface pas."),
     "record_unknown": N_("Aucune fiche « {kind} » ne correspond à « {text} »."),
     "undo_blocked": N_("Impossible d’annuler « {label} » : la fiche a changé depuis ou le document est émis."),
     "undo_empty": N_("Il n’y a rien à annuler."),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 
+from facturepro.domain import numbering
 from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _
 
@@ -55,8 +56,16 @@ def email(text: str) -> str:
     return compact
 
 
+def number_prefix(text: str) -> str:
+    """Prefix of the documents' numbers (BR-FR)."""
+    compact = text.strip()
+    if not numbering.PREFIX.fullmatch(compact):
+        raise UserError("prefix_invalid", text=compact)
+    return compact
+
+
 def postcode(text: str, country: str) -> str:
     compact = text.strip()
-    if country == "FR" and compact and not re.fullmatch(r"\d{5}", compact.replace(" ", "")):
+    if country == "FR" and compact and not re.fullmatch(r"[0-9]{5}", compact.replace(" ", "")):
         raise UserError("postcode_invalid", text=compact)
     return compact.replace(" ", "") if country == "FR" else compact

@@ -25,10 +25,11 @@ def parse_decimal(text: str | int | Decimal) -> Decimal:
     """
     if isinstance(text, bool) or not isinstance(text, (str, int, Decimal)):
         raise UserError("amount_invalid", text=str(text))
-    if isinstance(text, Decimal):
-        if not text.is_finite():
-            raise UserError("amount_invalid", text=str(text))
-        return text
+    if isinstance(text, (int, Decimal)):
+        number = Decimal(text)
+        if not number.is_finite() or number.adjusted() >= _DIGITS_LIMIT:
+            raise UserError("amount_invalid", text=f"{number:.6E}" if number.is_finite() else str(number))
+        return number
     raw = str(text)
     compact = _SPACES.sub("", raw).replace("\u2212", "-").rstrip("€%").removesuffix("EUR").removesuffix("MAD")
     if _GROUPED_DOT.fullmatch(compact):

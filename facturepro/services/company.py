@@ -28,9 +28,13 @@ class OpenCompany:
         self.folder = folder
         self.db = Database(folder / DATABASE_NAME, now)
         self.bus = self.db.bus
-        with self.db.read() as session:
-            self.id: str = local_state.get(session, "company_id", "")
-        self._catch_up()
+        try:
+            with self.db.read() as session:
+                self.id: str = local_state.get(session, "company_id", "")
+            self._catch_up()
+        except BaseException:
+            self.db.close()
+            raise
 
     def _catch_up(self) -> None:
         """Another program may have written to the file while it was closed."""
@@ -71,7 +75,7 @@ def update_settings(company: OpenCompany, values: Mapping[str, Any]) -> dict[str
 
 
 def prepare(values: Mapping[str, Any], country: str) -> dict[str, Any]:
-    """Deduce what follows from the rest: the VAT number from a French SIREN; refuse a postcode that cannot be."""
+    """Compact the postcode, or refuse one that cannot be in the country."""
     prepared = dict(values)
     if postcode := prepared.get("postcode"):
         prepared["postcode"] = identifiers.postcode(str(postcode), country)

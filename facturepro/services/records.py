@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from facturepro.db import catalog, references
 from facturepro.db.base import Entity
+from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
 from facturepro.db.queries import listing
 from facturepro.db.queries.listing import Cursor
 from facturepro.db.queries.listing import ListQuery as ListQuery
@@ -55,9 +56,7 @@ def update(company: "OpenCompany", kind: str, record_id: str, values: Mapping[st
     found = catalog.entity(kind)
     cleaned = clean(found, _deduced(values), kind, company.today())
     with company.db.write(_(label) if label else _("{kind} modifié").format(kind=_(found.model.label))) as work:
-        entity = work.get(found.model, record_id)
-        if entity is None or (entity.deleted_at is not None):
-            raise UserError("record_unknown", kind=_(found.model.label), text=record_id)
+        entity = _existing(work.get(found.model, record_id), kind, record_id)
         for name, value in cleaned.items():
             if getattr(entity, name) != value:
                 setattr(entity, name, value)
@@ -76,13 +75,16 @@ def delete(company: "OpenCompany", kind: str, record_id: str) -> str:
     """Put a record in the bin; answers the transaction that undo takes back.
 
     Raises:
-        UserError: ``record_in_use`` when an issued document refers to it, ``invoice_frozen``, ``record_append_only``.
+        UserError: ``record_in_use`` when an issued document refers to it, ``record_needed`` for what a company cannot be
+            without, ``invoice_frozen``, ``record_append_only``.
     """
     found = catalog.entity(kind)
     if found.model.is_append_only:
         raise UserError("record_append_only")
     with company.db.write(_("{kind} supprimé").format(kind=_(found.model.label))) as work:
         entity = _existing(work.get(found.model, record_id), kind, record_id)
+        if found.model.is_singleton or record_id == MAIN_WAREHOUSE_ID:
+            raise UserError("record_needed", name=str(getattr(entity, found.model.title_field) or ""))
         if references.is_used_by_issued(work.session, kind, record_id):
             raise UserError("record_in_use", name=str(getattr(entity, found.model.title_field) or ""))
         entity.deleted_at = work.now

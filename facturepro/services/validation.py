@@ -1,7 +1,8 @@
 """Typed and typed-in values: every value that a person or a file gives goes through here before it is stored."""
 
+import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,8 @@ LIMITS = {
 _TRUE, _FALSE = {"1", "true", "yes", "oui", "vrai"}, {"0", "false", "no", "non", "faux", ""}
 CHOICE_ALIASES = {"good": "goods"}
 COUNTRY_NAMES = {"france": "FR", "maroc": "MA", "morocco": "MA", "belgique": "BE", "belgium": "BE"}
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What XML and UTF-8 cannot hold: pasted from a word processor, or bytes of the command line that are no text."""
 FRENCH_RATES = tuple(Decimal(rate) for rate in ("0", "2.1", "5.5", "10", "20"))
 
 
@@ -41,12 +44,16 @@ def convert(field: Field, value: Any, today: date | None = None) -> Any:
         return parse_date(value, today)
     if spec.type == "integer":
         number = parse_decimal(value)
-        if number != int(number) or abs(number) > 10**6:
+        if number != int(number) or not 0 <= number <= 10**6:
             raise UserError("value_invalid", text=str(value), label=_(spec.label), choices="0, 1, 2…")
         return int(number)
     if spec.type == "bool":
         return _boolean(field, value)
-    if spec.type in ("json", "instant"):
+    if spec.type == "instant":
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise UserError("date_invalid", text=str(value))
+        return value
+    if spec.type == "json":
         return value
     return _text(field, str(value))
 
@@ -80,7 +87,7 @@ def _boolean(field: Field, value: Any) -> bool:
 
 def _text(field: Field, value: str) -> str:
     spec = field.spec
-    text = value.strip() if spec.type != "long_text" else value.replace("\r\n", "\n").strip()
+    text = _CONTROL.sub(" ", value.replace("\r\n", "\n")).strip()
     if spec.type != "long_text":
         text = " ".join(text.split())
     if len(text) > spec.maximum_length:
@@ -112,7 +119,7 @@ def clean(rows: RowType, values: Mapping[str, Any], kind: str, today: date | Non
     cleaned: dict[str, Any] = {}
     for name, value in values.items():
         field = rows.by_name.get(name) or rows.by_option.get(name)
-        if field is None or field.spec.is_derived:
+        if field is None or field.spec.is_derived or field.name == "deleted_at":  # records.delete and restore do that
             known = ", ".join(f.option for f in rows.fields if f.spec.in_form)
             raise UserError("field_unknown", field=name, kind=kind, fields=known)
         cleaned[field.name] = convert(field, value, today)

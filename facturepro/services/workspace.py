@@ -1,5 +1,6 @@
 """The folder that holds all companies: one sub-folder and one database each."""
 
+import errno
 import json
 import os
 import platform
@@ -58,7 +59,10 @@ class Workspace:
         company_id = new_id()
         folder = self._folder(name, company_id)
         try:
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True)  # never one that exists: what is cleared away below was made here
+        except OSError as error:
+            raise _folder_error(error, self.data_dir) from error
+        try:
             migrate.create(folder / DATABASE_NAME)
             _fill(folder, company_id, cleaned, self._now)
         except OSError as error:
@@ -88,9 +92,12 @@ class Workspace:
     def _choose(self, name_or_id: str | None) -> dict[str, str]:
         companies = self.companies()
         if name_or_id:
-            wanted = [c for c in companies if c["id"] == name_or_id or fold(c["name"]) == fold(name_or_id)]
+            wanted = [c for c in companies if c["id"] == name_or_id]
+            wanted = wanted or [c for c in companies if fold(c["name"]) == fold(name_or_id)]
             if not wanted:
                 raise UserError("company_unknown", name=name_or_id)
+            if len(wanted) > 1:  # a folder that was copied by hand
+                raise UserError("company_ambiguous", names=", ".join(f"{c['name']} ({c['folder']})" for c in wanted))
             return wanted[0]
         if not companies:
             raise UserError("company_missing")
@@ -118,8 +125,8 @@ class Workspace:
         """Window, language, theme, last company: of this computer and user, never synchronised, no secrets."""
         try:
             loaded = json.loads((self.data_dir / SETTINGS).read_text(encoding="utf-8"))
-        except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError, UnicodeDecodeError):
-            return {}  # first start, or a file cut off by a power loss: defaults are harmless
+        except (OSError, ValueError, RecursionError):
+            return {}  # first start, or a file cut off by a power loss or unreadable: defaults are harmless
         return loaded if isinstance(loaded, dict) else {}
 
     def remember(self, **values: Any) -> None:
@@ -138,7 +145,7 @@ class Workspace:
 
 
 def _folder_error(error: OSError, folder: Path) -> UserError:
-    if error.errno == 28:
+    if error.errno == errno.ENOSPC:
         return UserError("disk_full")
     return UserError("database_read_only", path=str(folder))
 
@@ -151,9 +158,9 @@ def _peek(path: Path) -> tuple[str, str]:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)) as connection:
             row = connection.execute("SELECT value FROM local_state WHERE key = 'company_id'").fetchone()
             name = connection.execute("SELECT name FROM company WHERE id = ?", (COMPANY_ID,)).fetchone()
-    except sqlite3.Error:
+            return str(json.loads(row[0])), str(name[0])
+    except (sqlite3.Error, TypeError, ValueError):
         return path.parent.name, path.parent.name  # opening it says what is wrong
-    return (json.loads(row[0]) if row else path.parent.name), (name[0] if name else path.parent.name)
 
 
 def _company_values(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Company(Base, Entity):
         ),
     )
     early_discount: Mapped[str] = text(N_("Escompte"), default=N_("Pas d’escompte pour paiement anticipé."))
-    number_prefix: Mapped[str] = text(N_("Préfixe des factures"), default="FA", maximum_length=8)
+    number_prefix: Mapped[str] = text(N_("Préfixe des factures"), default="FA", maximum_length=8, check="number_prefix")
     layout: Mapped[str] = choice(
         N_("Présentation"),
         {"sobre": N_("Sobre"), "moderne": N_("Moderne"), "dense": N_("Dense")},

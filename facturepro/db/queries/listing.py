@@ -64,10 +64,8 @@ def count(session: Session, query: ListQuery) -> int:
 
 def sort_expression(found: EntityType, name: str) -> Any:
     """Sortable, never NULL, in the form that the indexes have."""
-    if not name:
-        return found.title_column if found.title_column.name != "id" else found.table.c.id
-    column = found.table.columns[name]
-    return func.coalesce(type_coerce(column, Text), "") if column.nullable and name in ("due_on", "number") else column
+    column = found.table.columns[name or found.title_column.name]
+    return func.coalesce(type_coerce(column, Text), "") if column.nullable else column
 
 
 def _restricted(statement: Select[Any], found: EntityType, query: ListQuery) -> Select[Any]:
