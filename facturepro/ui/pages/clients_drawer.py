@@ -84,9 +84,10 @@ class ClientDrawer(Drawer):
     def _show_fields(self) -> None:
         self.rows = {}
         legal = ("siren", "vat_number", "payment_days") if self.client["country"] != "MA" else ("ice", "payment_days")
+        labels = {"payment_days": _("Délai (jours)")}
         for names in (CONTACT, ADDRESS, (*legal, "notes")):
             section = self.add_section()
-            for row in record_rows(self._context, "client", self.client, names, self._currency):
+            for row in record_rows(self._context, "client", self.client, names, self._currency, labels):
                 self.rows[row.objectName()] = row
                 section.add(row)
 

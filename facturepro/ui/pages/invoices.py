@@ -243,6 +243,8 @@ class InvoicesPage(RecordListPage):
         """Into the bin, with a way back; an issued invoice says why it stays."""
         invoice = records.get(self.context.company, "invoice", record_id)
         try:
+            if invoice["number"] is not None:
+                raise UserError("invoice_frozen")
             stamp = records.delete(self.context.company, "invoice", record_id)
         except UserError as error:
             self.shell.show_error(error)

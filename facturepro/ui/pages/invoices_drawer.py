@@ -166,8 +166,7 @@ class InvoiceDrawer(Drawer):
         """Open the small form in place of the buttons."""
         if self.payment_form is not None or self._invoice["status"] not in OPEN:
             return
-        for button in self._buttons:
-            button.hide()
+        self._buttons[0].parentWidget().hide()
         form = PaymentForm(self._context.company, self.invoice_id, self._invoice["amount_due"], self._currency)
         form.recorded.connect(self._recorded)
         form.cancelled.connect(self._close_form)

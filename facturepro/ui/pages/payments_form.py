@@ -60,7 +60,7 @@ class PaymentForm(QWidget):
             "method": FormField(_("Mode"), self.method),
         }
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 0, 8)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self._fields["amount"])
         row = QHBoxLayout()
@@ -137,9 +137,9 @@ class PaymentLine(QWidget):
         self.link = Link(_("Annuler…"))
         self.link.setAccessibleName(_("Annuler le paiement de {amount}").format(amount=amount.text()))
         self.link.clicked.connect(self.ask)
-        self.link.setVisible(can_reverse(payment))
         row.addWidget(self.link)
         self._column.addLayout(row)
+        self.link.setVisible(can_reverse(payment))
         self._question: QWidget | None = None
         self.accept_button: Button | None = None
 

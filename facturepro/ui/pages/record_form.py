@@ -306,13 +306,22 @@ def _default(field: Field) -> Any:
 
 
 def record_rows(
-    context: CompanyContext, kind: str, record: Mapping[str, Any], names: Sequence[str] = (), currency: str = "EUR"
+    context: CompanyContext,
+    kind: str,
+    record: Mapping[str, Any],
+    names: Sequence[str] = (),
+    currency: str = "EUR",
+    labels: Mapping[str, str] | None = None,
 ) -> list[KeyValueRow]:
-    """Fields of a record as rows of a drawer, edited where they stand and saved when they are left."""
+    """Fields of a record as rows of a drawer, edited where they stand and saved when they are left.
+
+    ``labels``: shorter words where the declared ones do not fit beside the value.
+    """
     rows = []
     for field in form_fields(kind, names):
         words = value_words(field, record[field.name], currency)
-        row = KeyValueRow(_(field.spec.label), words, placeholder=_("Ajouter"))
+        label = (labels or {}).get(field.name) or _(field.spec.label)
+        row = KeyValueRow(label, words, placeholder=_("Ajouter"))
         row.setObjectName(field.name)
         row.make_editable(
             record[field.name],

@@ -86,7 +86,6 @@ class InvoiceEditorPage(Page):
         self.strip = MentionStrip(labels)
         layouts = {key: _(words) for key, words in entity("company").by_name["layout"].spec.choices.items()}
         self.preview = PreviewPane(layouts)
-        self.preview.setVisible(self._preview_shown)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
@@ -99,6 +98,7 @@ class InvoiceEditorPage(Page):
         row.setSpacing(0)
         row.addWidget(left, 1)
         row.addWidget(self.preview)
+        self.preview.setVisible(self._preview_shown)  # not before it has a parent: it would be a window of its own
 
     def _make_scroll(self) -> QScrollArea:
         sheet = QWidget()
