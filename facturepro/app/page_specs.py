@@ -77,7 +77,7 @@ def make(context: CompanyContext, remove_example: Callable[[], object] | None) -
             N_("Facture"),
             "nav.invoices",
             "",
-            page("invoice_editor", "InvoiceEditorPage"),
+            page("invoice_editor.page", "InvoiceEditorPage"),
             parent="invoices",
         ),
     ]

@@ -26,6 +26,9 @@ from facturepro.ui.shell.ports import CompanyEntry, ShellPorts
 from facturepro.ui.shell.settings import QtSettings
 from facturepro.ui.shell.window import MainWindow
 from facturepro.ui.widgets.errors import install_excepthook, report_crash, set_log_file, show_error
+from facturepro.ui.widgets.progress import TaskHost
+from facturepro.ui.widgets.task import TaskControl
+from facturepro.ui.widgets.toast import ToastHost
 
 EXTERNAL_POLL_MS = 500
 
@@ -175,12 +178,16 @@ class Application:
 
     def example_remover(self, company: OpenCompany) -> Callable[[], None] | None:
         """For the example company only: what its banner's button does."""
-        if self.workspace.settings().get("demo_company") != company.id:
+        from facturepro.services import demo
+
+        if not demo.is_demo(self.workspace, company.id):
             return None
         return lambda: self._remove_example(company.id)
 
     def _remove_example(self, company_id: str) -> None:
         """Another company takes its place, or the first start when there is none."""
+        from facturepro.services import demo
+
         others = [entry for entry in self.workspace.companies() if entry["id"] != company_id]
         previous, self.current = self.current, None
         if others:
@@ -189,8 +196,7 @@ class Application:
             self.first_start()
         if previous is not None:
             previous.close()
-        self.workspace.remove(company_id)
-        self.workspace.remember(demo_company=None)
+        demo.remove_demo_company(self.workspace)
 
     def open_guide(self) -> None:
         from PySide6.QtCore import QUrl
@@ -207,37 +213,54 @@ class Application:
         from facturepro.ui.wizard.window import FirstStart
 
         self._wizard = FirstStart(WizardChecks(company_services.check_field, company_services.derive_fields))
-        self._wizard.resize(1280, 800)
+        self._tasks = TaskHost(
+            self._wizard, self._wizard, lambda error: self._not_created(error), lambda text: self._toasts.show(text)
+        )
+        self._toasts = ToastHost(self._wizard, self._wizard)
         self._wizard.finished.connect(self._create)
-        self._wizard.demo_requested.connect(self._try_demo)
+        self._wizard.demo_requested.connect(self.try_demo)
         self._wizard.show()
 
     def _create(self, answers: dict[str, Any]) -> None:
+        """On a worker: making a company file takes a second."""
         from facturepro.services import setup
 
-        try:
-            company = setup.create_company(self.workspace, answers)
-        except UserError as error:
-            show_error(self._wizard, error)
-            return
         self.settings.set("language", answers.get("language", i18n.SOURCE_LANGUAGE))
-        company_id = company.id
-        company.close()
-        self._finish_wizard(lambda: self.open(company_id))
+        start = "sync" if answers.get("cloud") == "now" else "dashboard"
+        self._make(_("Création de l’entreprise"), lambda _task: setup.create_company(self.workspace, answers), start)
 
-    def _try_demo(self) -> None:
+    def demo_id(self) -> str | None:
+        """The example company, when it was made before."""
         from facturepro.services import demo
 
-        company = demo.create_demo_company(self.workspace)
-        company_id = company.id
-        company.close()
-        self._finish_wizard(lambda: self.open(company_id))
+        known = [entry["id"] for entry in self.workspace.companies() if demo.is_demo(self.workspace, entry["id"])]
+        return known[0] if known else None
 
-    def _finish_wizard(self, then: Callable[[], object]) -> None:
-        wizard, self._wizard = self._wizard, None
-        then()
-        wizard.close()
-        wizard.deleteLater()
+    def try_demo(self) -> None:
+        from facturepro.services import demo
+
+        def create(task: TaskControl) -> OpenCompany:
+            return demo.create_demo_company(self.workspace, task.report, lambda: task.is_cancelled)
+
+        self._make(_("Préparation des données d’exemple"), create, "dashboard")
+
+    def _make(self, title: str, create: Callable[[TaskControl], OpenCompany], start: str) -> None:
+        self._wizard.setEnabled(False)
+
+        def opened(company: OpenCompany) -> None:
+            company_id = company.id
+            company.close()
+            self.settings.set("window/page", start)
+            wizard, self._wizard = self._wizard, None
+            self.open(company_id)
+            wizard.close()
+            wizard.deleteLater()
+
+        self._tasks.run(title, create, on_done=opened, icon="action.new")
+
+    def _not_created(self, error: BaseException) -> None:
+        self._wizard.setEnabled(True)
+        show_error(self._wizard, error)
 
     def close(self) -> None:
         if self.current is not None:
@@ -262,15 +285,12 @@ def run(workspace: Workspace, name_or_id: str | None = None, demo: bool = False,
         UserError: the company cannot be opened.
     """
     application = Application(workspace, log_file)
-    if demo:
-        from facturepro.services.demo import create_demo_company
-
-        company = create_demo_company(workspace)
-        name_or_id = company.id
-        company.close()
-    if name_or_id is None and not workspace.companies():
+    if demo and application.demo_id() is None:
         application.first_start()
-    elif not application.open(name_or_id):
+        application.try_demo()
+    elif name_or_id is None and not demo and not workspace.companies():
+        application.first_start()
+    elif not application.open(application.demo_id() if demo else name_or_id):
         print(_("Cette entreprise est déjà ouverte : sa fenêtre passe devant."), file=sys.stderr)
         return 0
     assert isinstance(application.qt, QApplication)

@@ -9,8 +9,9 @@ from facturepro.ui.pages.base import Page, PageSpec, Shell
 
 
 class PageHost(QStackedWidget):
-    """Signals: ``shown(str)`` with the key after another page came up."""
+    """Signals: ``changing(str)`` with the key before another page comes up, ``shown(str)`` after it was activated."""
 
+    changing = Signal(str)
     shown = Signal(str)
 
     def __init__(self, specs: Sequence[PageSpec], shell: Shell, parent: QWidget | None = None) -> None:
@@ -52,6 +53,8 @@ class PageHost(QStackedWidget):
         present = self.page()
         if present is not None and key != self._key and not present.deactivate():
             return False
+        if key != self._key:
+            self.changing.emit(key)
         page = self._pages.get(key)
         if page is None:
             page = spec.factory(self._shell)

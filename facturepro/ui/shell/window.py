@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         bar.sync_clicked.connect(lambda: self.open_page(_SYNC_PAGE) if self.host.has(_SYNC_PAGE) else None)
         bar.undo_clicked.connect(self.undo)
         bar.redo_clicked.connect(self.redo)
+        self.host.changing.connect(lambda _key: self.close_drawer())  # a page may open its own when it is activated
         self.host.shown.connect(self._page_shown)
         self.palette_panel.used.connect(self._source.remember)
         self.drawer_zone.width_changed.connect(lambda width: self._ports.settings.set("window/drawer", width))
@@ -221,8 +222,6 @@ class MainWindow(QMainWindow):
     def _page_shown(self, key: str) -> None:
         page = self.host.page()
         assert isinstance(page, Page)
-        if self.page_bar.page() is not page:
-            self.close_drawer()
         collapsed = page.compact or bool(self._ports.settings.get("window/collapsed", False))
         self.navigation.set_collapsed(collapsed)
         self.navigation.set_active(self._lit(key))
