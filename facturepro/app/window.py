@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, Qt, QTimer, QTranslator, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 import facturepro.ui  # noqa: F401  before Qt: see facturepro.ui.immortal
 from facturepro import i18n
@@ -245,7 +245,7 @@ class Application:
         self._make(_("Préparation des données d’exemple"), create, "dashboard")
 
     def _make(self, title: str, create: Callable[[TaskControl], OpenCompany], start: str) -> None:
-        self._wizard.setEnabled(False)
+        self._set_wizard_enabled(False)
 
         def opened(company: OpenCompany) -> None:
             company_id = company.id
@@ -258,8 +258,13 @@ class Application:
 
         self._tasks.run(title, create, on_done=opened, icon="action.new")
 
+    def _set_wizard_enabled(self, is_enabled: bool) -> None:
+        """Its parts, not itself: the progress panel's cancel button stays alive."""
+        for part in self._wizard.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            part.setEnabled(is_enabled)
+
     def _not_created(self, error: BaseException) -> None:
-        self._wizard.setEnabled(True)
+        self._set_wizard_enabled(True)
         show_error(self._wizard, error)
 
     def close(self) -> None:
