@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from facturepro.domain.errors import UserError
@@ -365,6 +367,13 @@ class NewRecordDrawer(Drawer):
         row.addWidget(cancel)
         row.addStretch(1)
         return holder
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter saves from any field of one line, as in every form."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.save()
+        else:
+            super().keyPressEvent(event)
 
     def start(self, made: Callable[[Mapping[str, Any]], object]) -> None:
         self._made = made
