@@ -25,7 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "translations"
 DOMAIN = "facturepro"
 LANGUAGES = ("en",)
-MARKERS = {"_": 1, "N_": 1, "ngettext": 2}
+COLUMNS = ("column", "day_column", "money_column", "quantity_column")
+"""Functions of cli/output.py that translate their title themselves."""
+MARKERS = {"_": 1, "N_": 1, "ngettext": 2} | dict.fromkeys(COLUMNS, 1)
 """Function -> how many texts it takes first."""
 HEADER = {
     "Content-Type": "text/plain; charset=utf-8",

@@ -34,7 +34,7 @@ def register(root: Group) -> None:
 def _cloud_group() -> Group:
     found = framework.group("cloud", _("Relier l’entreprise à un cloud et la partager entre ordinateurs."))
     join = [
-        framework.option("--emulator", _("Émulateur Firestore."), metavar="HÔTE:PORT"),
+        framework.option("--emulator", _("Émulateur Firestore."), metavar=_("HÔTE:PORT")),
         framework.option("--project", _("Projet de l’émulateur."), metavar="PROJET"),
         framework.option("--service-account", _("Clé d’un compte de service (projet à vous)."), metavar="FICHIER"),
         framework.option("--remote-company", _("Nom de l’entreprise dans le cloud."), metavar="NOM", required=True),

@@ -17,7 +17,7 @@ from facturepro.services.records import Record
 
 def register(root: Group) -> None:
     found = framework.group("payment", _("Paiements reçus ; un paiement faux s’annule par son contraire."))
-    invoice = framework.option("--invoice", _("Facture."), metavar="ID_OU_NUMÉRO", required=True)
+    invoice = framework.option("--invoice", _("Facture."), metavar=_("ID_OU_NUMÉRO"), required=True)
     add = [
         invoice,
         framework.option("--amount", _("Montant reçu."), metavar="MONTANT", required=True),
@@ -26,7 +26,7 @@ def register(root: Group) -> None:
         framework.option("--note", _("Note."), default=""),
     ]
     on = framework.option("--on", _("Date ; sinon aujourd’hui."), metavar="DATE")
-    some_invoice = framework.option("--invoice", _("Seulement cette facture."), metavar="ID_OU_NUMÉRO")
+    some_invoice = framework.option("--invoice", _("Seulement cette facture."), metavar=_("ID_OU_NUMÉRO"))
     for name, text, callback, parameters in (
         ("add", _("Enregistrer un paiement."), _add, add),
         ("reverse", _("Annuler un paiement."), _reverse, [framework.argument("payment_id", "ID"), on]),

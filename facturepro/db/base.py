@@ -8,6 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid6 import uuid7
 
 from facturepro.db.fields import declare
+from facturepro.i18n import N_
 
 
 def new_id() -> str:
@@ -48,7 +49,7 @@ class Entity(Row):
     title_field: ClassVar[str] = "name"
     line_model: ClassVar["type[Line] | None"] = None
 
-    deleted_at: Mapped[datetime | None] = declare("instant", "Supprimé le", group="deleted", in_form=False)
+    deleted_at: Mapped[datetime | None] = declare("instant", N_("Supprimé le"), group="deleted", in_form=False)
 
 
 class Line(Row):

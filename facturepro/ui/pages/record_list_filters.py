@@ -219,4 +219,4 @@ def text_filter(key: str, name: str) -> FilterKind:
         field = TextField(value or "")
         return _Form([FormField(name, field)], lambda: field.value() or None, apply)
 
-    return FilterKind(key, name, lambda value: f"« {value} »", make_form=make)
+    return FilterKind(key, name, lambda value: _("« {text} »").format(text=value), make_form=make)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from facturepro.i18n import _
+from facturepro.i18n import N_, _
 from facturepro.ui import theme
 from facturepro.ui.widgets.drawing import box, draw_text, text_width
 
@@ -13,11 +13,11 @@ _RADIUS = 4
 _NAMES = {
     "Return": "↵",
     "Enter": "↵",
-    "Ins": "Inser",
-    "Del": "Suppr",
-    "Esc": "Échap",
-    "Shift": "Maj",
-    "Space": "Espace",
+    "Ins": N_("Inser"),
+    "Del": N_("Suppr"),
+    "Esc": N_("Échap"),
+    "Shift": N_("Maj"),
+    "Space": N_("Espace"),
 }
 
 
