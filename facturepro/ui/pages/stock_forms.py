@@ -43,6 +43,16 @@ class ProductField(TextField):
             self._ids[_product_words(row)] = row["id"]
         self._words.setStringList([_product_words(row) for row in rows])
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter takes the first product of the list when none was chosen yet."""
+        words = self._words.stringList()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.value() is None and words:
+            self.setText(words[0])
+            self.completer().popup().hide()
+            self.focusNextChild()
+            return
+        super().keyPressEvent(event)
+
     def value(self) -> object:
         return self._ids.get(self.text())
 
