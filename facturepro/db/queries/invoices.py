@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from facturepro.db.models import Invoice, InvoiceLine
@@ -26,6 +26,8 @@ class InvoiceFilter:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     text: str = ""
+    due_start: date | None = None
+    due_end: date | None = None
 
 
 def conditions(wanted: InvoiceFilter, today: date) -> tuple[ColumnElement[bool], ...]:
@@ -42,6 +44,10 @@ def conditions(wanted: InvoiceFilter, today: date) -> tuple[ColumnElement[bool],
         found.append(Invoice.sort_on >= wanted.start.isoformat())
     if wanted.end:
         found.append(Invoice.sort_on <= wanted.end.isoformat())
+    if wanted.due_start:
+        found.append(Invoice.due_on >= wanted.due_start)
+    if wanted.due_end:
+        found.append(Invoice.due_on <= wanted.due_end)
     if wanted.minimum is not None:
         found.append(Invoice.total_gross >= wanted.minimum)
     if wanted.maximum is not None:
@@ -54,16 +60,15 @@ def list_query(wanted: InvoiceFilter, today: date, sort: str = "", is_descending
 
 
 def tab_counts(session: Session, today: date) -> dict[str, int]:
-    """Counts per tab: all, draft, open, overdue, paid."""
-    by_status = {
-        row[0]: row[1]
-        for row in session.execute(
-            select(Invoice.status, func.count()).where(Invoice.deleted_at.is_(None)).group_by(Invoice.status)
-        )
-    }
-    overdue = session.execute(
-        select(func.count()).where(Invoice.status.in_(OPEN), Invoice.due_on < today, Invoice.deleted_at.is_(None))
-    ).scalar_one()
+    """Counts per tab: all, draft, open, overdue, paid.
+
+    Only drafts are ever deleted (a trigger holds that), so that the rest is counted in the indexes alone.
+    """
+    counted = session.execute(select(Invoice.status, func.count()).group_by(Invoice.status))
+    by_status = {row[0]: row[1] for row in counted}
+    deleted = select(func.count()).where(Invoice.status == "draft", Invoice.deleted_at.is_not(None))
+    by_status["draft"] = by_status.get("draft", 0) - session.execute(deleted).scalar_one()
+    overdue = session.execute(select(func.count()).where(Invoice.status.in_(OPEN), Invoice.due_on < today)).scalar_one()
     return {
         "all": sum(by_status.values()),
         "draft": by_status.get("draft", 0),
@@ -77,7 +82,7 @@ def sums(session: Session, where: Sequence[ColumnElement[bool]]) -> tuple[int, D
     """(count, total gross, amount due) of what a filter shows."""
     row = session.execute(
         select(func.count(), func.sum(Invoice.total_gross), func.sum(Invoice.amount_due)).where(
-            Invoice.deleted_at.is_(None), *where
+            or_(Invoice.status != "draft", Invoice.deleted_at.is_(None)), *where
         )
     ).one()
     return row[0], row[1] or Decimal(0), row[2] or Decimal(0)

@@ -132,11 +132,14 @@ def low_line(product: LowProduct) -> BarLine:
 
 
 def argument(opens: Opens) -> str | None:
-    """What ``open_page`` hands to the list: its tab and filters, or the id of a record."""
+    """What ``open_page`` hands to the list: the id of a record, or its tab and ranges of days
+    (``open,due:2026-11-20..2026-11-22``)."""
     if opens.record_id:
         return opens.record_id
-    parts = [f"tab={opens.state}"] if opens.state else []
-    for name, start, end in (("date", opens.start, opens.end), ("due", opens.due_start, opens.due_end)):
+    parts = []
+    for name, start, end in (("period", opens.start, opens.end), ("due", opens.due_start, opens.due_end)):
         if start or end:
-            parts.append(f"{name}={start.isoformat() if start else ''}..{end.isoformat() if end else ''}")
-    return "&".join(parts) or None
+            parts.append(f"{name}:{start.isoformat() if start else ''}..{end.isoformat() if end else ''}")
+    if parts:
+        return ",".join([opens.state or "all", *parts])
+    return opens.state or None

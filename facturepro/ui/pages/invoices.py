@@ -1,6 +1,7 @@
 """The invoices: tabs, filters, bulk actions, and each one in the drawer."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from facturepro.ui.models.cells import ColumnSpec
 from facturepro.ui.pages.base import PageAction, PageSpec, Shell
 from facturepro.ui.pages.invoices_bulk import InvoiceBulk
 from facturepro.ui.pages.invoices_drawer import InvoiceDrawer
-from facturepro.ui.pages.invoices_filters import make_filters
+from facturepro.ui.pages.invoices_filters import make_filters, read_argument
 from facturepro.ui.pages.invoices_paper import Paper
 from facturepro.ui.pages.invoices_rows import OPEN, InvoiceSource, columns, device_names, period_bounds, total_of
 from facturepro.ui.pages.record_list_filters import FilterKind
@@ -44,7 +45,8 @@ def spec(context: CompanyContext) -> PageSpec:
 
 
 class InvoicesPage(RecordListPage):
-    """``open_page("invoices", argument)``: an invoice id, a tab ("overdue"), or "client:<id>"."""
+    """``open_page("invoices", argument)``: an invoice id, a tab ("overdue"), "client:<id>", or a tab with ranges of days
+    ("open,due:2026-11-20..2026-11-22")."""
 
     key = "invoices"
     icon = "nav.invoices"
@@ -94,6 +96,8 @@ class InvoicesPage(RecordListPage):
             period_bounds(chosen["period"], self.context.company.today()) if "period" in chosen else (None, None)
         )
         low, high = chosen.get("amount", (None, None))
+        due_start, due_end = chosen.get("due", (None, None))
+        due_start, due_end = chosen.get("due", (None, None))
         tab = self.tab() if self.tab() != "all" else ""
         return InvoiceFilter(
             status=chosen.get("status") or tab,
@@ -103,6 +107,8 @@ class InvoicesPage(RecordListPage):
             minimum=low,
             maximum=high,
             text=self.text(),
+            due_start=due_start,
+            due_end=due_end,
         )
 
     def make_source(self) -> InvoiceSource:
@@ -288,16 +294,27 @@ class InvoicesPage(RecordListPage):
             self.paper.print(str(current))
 
     # ------------------------------------------------------------------ visits
+    def _show_ranges(self, argument: str) -> None:
+        """ "overdue,due:2026-09-01..2026-09-30": a tab, and chips with ranges of days."""
+        tab, *ranges = argument.split(",")
+        chips = {}
+        for part in ranges:
+            key, _colon, days = part.partition(":")
+            start, end = (date.fromisoformat(day) if day else None for day in days.split(".."))
+            chips[key] = (start, end)
+        if self.tab_bar is not None:
+            self.tab_bar.set_current(tab)
+        self.filter_bar.set_values(chips)
+
     def activate(self, argument: str | None) -> None:
-        tabs = ("all", "draft", "open", "overdue", "paid")
-        if argument in tabs and self.tab_bar is not None:
-            self.filter_bar.set_values({}, tell=False)
-            self.tab_bar.set_current(argument)
-            self.reload()
-        elif argument and argument.startswith("client:"):
-            if self.tab_bar is not None:
-                self.tab_bar.set_current("all")
-            self.filter_bar.set_values({"client": argument.removeprefix("client:")})
-        elif argument:
-            self.show_record(argument)
+        if argument:
+            try:
+                tab, filters = read_argument(argument)
+            except ValueError:
+                self.show_record(argument)
+            else:
+                self._text = ""
+                if self.tab_bar is not None:
+                    self.tab_bar.set_current(tab)
+                self.filter_bar.set_values(filters)
         self.list.setFocus()

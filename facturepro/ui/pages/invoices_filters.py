@@ -1,6 +1,7 @@
 """What the list of invoices can be filtered by."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -19,6 +20,7 @@ from facturepro.ui.widgets.labels import Label
 from facturepro.ui.widgets.menu import Menu, MenuRow
 
 _SHOWN = 6
+TABS = ("all", "draft", "open", "overdue", "paid")
 
 
 def make_filters(context: CompanyContext) -> list[FilterKind]:
@@ -32,11 +34,34 @@ def make_filters(context: CompanyContext) -> list[FilterKind]:
             choices=lambda: [*period_choices(today()), (OPEN_FORM, _("Dates…"))],
             make_form=date_form,
         ),
+        FilterKind("due", _("Échéance"), lambda value: period_words(value, today()), make_form=date_form),
         amount_filter("amount", _("Montant")),
+        FilterKind("due", _("Échéance"), lambda value: period_words(value, today()), make_form=date_form),
         FilterKind("client", _("Client"), lambda value: client_name(context, value), make_form=_client_form(context)),
         FilterKind("status", _("Statut"), lambda value: dict(statuses).get(value, value), choices=lambda: statuses),
         text_filter("text", _("Contient")),
     ]
+
+
+def read_argument(argument: str) -> tuple[str, dict[str, Any]]:
+    """Tab and filters of ``open_page``: "overdue", "client:<id>", "open,due:2026-11-20..2026-11-27".
+
+    Raises:
+        ValueError: it names neither; then it is the id of an invoice.
+    """
+    tab, filters = "all", {}
+    for part in argument.split(","):
+        name, colon, value = part.partition(":")
+        if not colon and part in TABS:
+            tab = part
+        elif name == "client" and value:
+            filters["client"] = value
+        elif name in ("period", "due") and ".." in value:
+            start, _dots, end = value.partition("..")
+            filters[name] = tuple(date.fromisoformat(day) if day else None for day in (start, end))
+        else:
+            raise ValueError(argument)
+    return tab, filters
 
 
 def client_name(context: CompanyContext, client_id: str) -> str:
