@@ -448,3 +448,23 @@ def test_every_control_has_a_name(sales: SalesWindow) -> None:
     controls = [*sales.window.findChildren(QAbstractButton), *sales.window.findChildren(QLineEdit)]
     assert [each for each in controls if each.isVisible() and not each.accessibleName()] == []
     assert page.lines.view.accessibleName() == "Lignes de la facture"
+
+
+def test_an_unreadable_date_keeps_the_invoice_from_being_issued(sales: SalesWindow) -> None:
+    page = filled(sales)
+    page.header.controls["issued_on"].setText("32/13/2026")
+    page.issue()
+    assert not page.strip.is_confirming
+    assert "n’est pas une date" in page.header.fields["issued_on"].message()
+
+
+def test_leaving_with_something_unsaved_says_so_once(sales: SalesWindow) -> None:
+    page = filled(sales)
+    page.header.controls["issued_on"].setText("20/11/2026")
+    page.header.controls["due_on"].setText("01/11/2026")
+    page.header._edited("due_on")
+    sales.window.open_page("invoices")
+    assert sales.window.host.key() == "invoice_editor"
+    assert sales.toast().text.startswith("Pas enregistré : L’échéance 01/11/2026 précède la date")
+    sales.window.open_page("invoices")
+    assert sales.window.host.key() == "invoices"

@@ -299,3 +299,11 @@ def test_every_control_has_a_name(sales: SalesWindow) -> None:
     controls = [*sales.window.findChildren(QAbstractButton), *sales.window.findChildren(QLineEdit)]
     nameless = [control for control in controls if control.isVisible() and not control.accessibleName()]
     assert nameless == []
+
+
+def test_pages_open_it_filtered(sales: SalesWindow) -> None:
+    page = sales.page("invoices", "open,due:2026-11-01..2026-11-30")
+    assert texts(page, "number") == ["FA-2026-A0001"]
+    assert page.filter_bar._chips["due"].value() == "01/11/2026 – 30/11/2026"
+    page = sales.page("invoices", "all")
+    assert page.model.rowCount() == 4

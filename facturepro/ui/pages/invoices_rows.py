@@ -148,9 +148,11 @@ def _in_state(invoice: Mapping[str, Any], status: str, today: date) -> bool:
 
 
 def _in_limits(invoice: Mapping[str, Any], wanted: InvoiceFilter) -> bool:
-    day, total = str(invoice["sort_on"]), invoice["total_gross"]
+    day, due, total = str(invoice["sort_on"]), invoice["due_on"], invoice["total_gross"]
     return (
-        (not wanted.client_id or invoice["client_id"] == wanted.client_id)
+        (wanted.due_start is None or (due is not None and due >= wanted.due_start))
+        and (wanted.due_end is None or (due is not None and due <= wanted.due_end))
+        and (not wanted.client_id or invoice["client_id"] == wanted.client_id)
         and (wanted.start is None or day >= wanted.start.isoformat())
         and (wanted.end is None or day <= wanted.end.isoformat())
         and (wanted.minimum is None or total >= wanted.minimum)

@@ -102,6 +102,11 @@ class HeaderFields(QWidget):
         for control in self.controls.values():
             control.set_locked(locked)
 
+    def first_problem(self) -> str | None:
+        """The first field that cannot be read; it says so itself."""
+        wrong = [name for name, field in self.fields.items() if not field.validate() or field.message()]
+        return wrong[0] if wrong else None
+
     def set_date(self, name: str, day: date) -> None:
         self.controls[name].set_value(day)
         self._edited(name)

@@ -49,6 +49,9 @@ class IssueFlow(QObject):
             return
         page = self._page
         page.lines.finish_editing()
+        if unreadable := page.header.first_problem():
+            page.header.focus(unreadable)
+            return
         if error := page.lines.first_error():
             page.lines.go_to(*error[:2])
             page.shell.toast(error[2], icon="status.error")

@@ -64,6 +64,8 @@ class InvoiceEditorPage(Page):
         self._invoice: dict[str, Any] | None = None
         self._layout_key = str(self._own["layout"])
         self._loading = False
+        self._refusal: str | None = None  # why the last save failed
+        self._told: str | None = None
         self._preview_shown = bool(context.settings.get("editor/preview", True))
         self.paper = Paper(shell, context, self)
         self.draft = DraftSession(context, self._collect, self)
@@ -209,7 +211,19 @@ class InvoiceEditorPage(Page):
         self._start(client)
 
     def deactivate(self) -> bool:
-        return self._flush()
+        """What cannot be saved is said and keeps the page once; who goes on leaving gives it up."""
+        if self._flush():
+            return True
+        if self._refusal is not None and self._told == self._refusal:
+            self.draft.open(None)
+            self._invoice = None
+            return True
+        self._told = self._refusal
+        self.shell.toast(
+            _("Pas enregistré : {why} Quitter encore abandonne cette saisie.").format(why=self._refusal or ""),
+            icon="status.error",
+        )
+        return False
 
     def _flush(self) -> bool:
         self.lines.finish_editing()
@@ -292,6 +306,7 @@ class InvoiceEditorPage(Page):
 
     def _saved(self, invoice: dict[str, Any]) -> None:
         is_first = self._invoice is None
+        self._refusal = self._told = None
         self._invoice = invoice
         self._saved_label.set_color("text_2")
         at = self.company.now().astimezone()
@@ -302,6 +317,7 @@ class InvoiceEditorPage(Page):
             self.bar_changed.emit()
 
     def _not_saved(self, error: UserError) -> None:
+        self._refusal = error.message
         self._saved_label.set_color("danger")
         self._saved_label.setText(_("pas enregistré : {why}").format(why=error.message))
         self.bar_changed.emit()
