@@ -54,7 +54,7 @@ def _import(kind: str, file: str, mapping: tuple[str, ...], dry_run: bool) -> No
     for word in mapping:
         column, equals, name = word.rpartition("=")
         if not equals:
-            raise click.UsageError(word)
+            raise click.UsageError(_("« {word} » : écrivez colonne=champ.").format(word=word))
         chosen[column] = name
     with current().company() as company:
         result = exchange.import_file(

@@ -74,7 +74,7 @@ def assignments(entity: EntityType, words: Iterable[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
-            raise click.UsageError(word)
+            raise click.UsageError(_("« {word} » : écrivez champ=valeur.").format(word=word))
         name = name.strip().removeprefix("--").replace("-", "_")
         if name not in known:
             fields = ", ".join(dict.fromkeys(field.option for field in known.values()))

@@ -16,6 +16,10 @@ _TITLES = {
 }
 
 
+GLOBAL_FLAGS = ("--json", "--verbose", "--data-dir", "--company", "--help")
+_CLICKS_OWN = ("Got unexpected", "Missing command", "No such")
+
+
 class FrenchFormatter(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, args, _("Usage :") + " ")
@@ -35,6 +39,11 @@ class Option(click.Option):
 
     def get_help_extra(self, ctx: click.Context) -> Any:
         return {}
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        if value in GLOBAL_FLAGS:  # "--name --json": the value was forgotten
+            raise click.BadOptionUsage(self.opts[0], "", ctx)
+        return super().process_value(ctx, value)
 
 
 class GlobalOption(Option):
@@ -151,4 +160,6 @@ def usage_message(error: click.ClickException) -> str:
         return _("L’option {name} est mal employée : il lui manque une valeur, ou elle n’en prend pas.").format(
             name=error.option_name
         )
-    return _("Commande incomplète ou mots en trop.")
+    if error.message.startswith(_CLICKS_OWN):
+        return _("Commande incomplète ou mots en trop.")
+    return error.message

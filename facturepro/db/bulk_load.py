@@ -122,6 +122,6 @@ def finish(path: Path) -> None:
             capture.install(connection)
     finally:
         engine.dispose()
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("ANALYZE")
-        connection.execute("PRAGMA journal_mode=WAL")
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        file.execute("ANALYZE")
+        file.execute("PRAGMA journal_mode=WAL")

@@ -62,6 +62,7 @@ def migrate_copy(path: Path) -> None:
     saved = path.with_name(f"{path.stem}.before-{HEAD}{path.suffix}")
     copy.unlink(missing_ok=True)
     try:
+        release(path)  # no log beside it that the migrated file would be given, nobody who writes to it meanwhile
         snapshot(path, copy)
         upgrade(copy)
         check_integrity(copy)
@@ -73,6 +74,18 @@ def migrate_copy(path: Path) -> None:
         raise UserError("file_unwritable", path=str(path), reason=error.strerror or str(error)) from error
     finally:
         copy.unlink(missing_ok=True)
+
+
+def release(path: Path) -> None:
+    """Fold the write-ahead log into a file and make sure that nobody has it open.
+
+    Raises:
+        UserError: ``database_locked`` when a window or another program uses it.
+    """
+    with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=1)) as connection:
+        mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
+    if str(mode).lower() != "delete":
+        raise UserError("database_locked")
 
 
 def snapshot(source: Path, target: Path) -> None:
@@ -107,7 +120,7 @@ def upgrade(path: Path, revision: str = HEAD) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = create_engine(f"sqlite:///{path}")
     try:
-        with engine.connect() as connection:
+        with told_apart(str(path)), engine.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
             connection.commit()

@@ -35,8 +35,18 @@ class Sizes:
 
     def scaled(self, percent: int) -> "Sizes":
         """The same shop, smaller."""
-        counts = (self.clients, self.products, self.invoices, self.lines, self.movements)
-        return Sizes(*(max(1, count * percent // 100) for count in counts), self.years)
+
+        def part(count: int) -> int:
+            return max(1, count * percent // 100)
+
+        return Sizes(
+            part(self.clients),
+            part(self.products),
+            part(self.invoices),
+            part(self.lines),
+            part(self.movements),
+            self.years,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +223,8 @@ class _Shop:
         vat = sum(row[2] for row in rows)
         due_on = day + timedelta(days=buyer.days)
         if is_draft:
-            head = (invoice_id, buyer.id, None, None, None, "", None, "", 0, None, "", "", "", 0, "")
-            return (*head, net, vat, net + vat, 0, 0, "draft", buyer.name, self._today.isoformat())
+            draft = (invoice_id, buyer.id, None, None, None, "", None, "", 0, None, "", "", "", 0, "")
+            return (*draft, net, vat, net + vat, 0, 0, "draft", buyer.name, self._today.isoformat())
         sums = {
             "gross_before_discount": _money(before),
             "discount": _money(before - net),
