@@ -14,8 +14,8 @@ from facturepro.db import local_state
 from facturepro.db.base import new_id
 from facturepro.db.database import Database
 from facturepro.db.failures import told_apart
+from facturepro.db.migrate import release as release
 from facturepro.db.models import Device
-from facturepro.domain.errors import UserError
 from facturepro.i18n import _
 
 _LETTER = re.compile(r"[A-Z]{1,3}")
@@ -76,15 +76,3 @@ def renew_identity(path: Path, used: Iterable[str]) -> str:
     finally:
         database.close()
     return letter
-
-
-def release(path: Path) -> None:
-    """Fold the write-ahead log into a file and make sure that nobody has it open.
-
-    Raises:
-        UserError: ``database_locked`` when a window or another program uses it.
-    """
-    with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=1)) as connection:
-        mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
-    if str(mode).lower() != "delete":
-        raise UserError("database_locked")

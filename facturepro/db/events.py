@@ -1,6 +1,5 @@
 """One event after each commit: what changed, and where it came from."""
 
-import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -19,8 +18,6 @@ class Changes:
     stamp: str = ""
     label: str = ""
 
-
-_log = logging.getLogger(__name__)
 
 Subscriber = Callable[[Changes], None]
 
@@ -52,6 +49,5 @@ class ChangeBus:
         for subscriber in subscribers:
             try:
                 subscriber(changes)
-            except Exception as error:
-                _log.exception("a subscriber failed after a commit")
-                sys.excepthook(type(error), error, error.__traceback__)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is handed on
+                sys.excepthook(type(error), error, error.__traceback__)  # logged, and shown by a window

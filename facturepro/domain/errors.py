@@ -113,6 +113,7 @@ MESSAGES: dict[str, str] = {
     "record_in_use": N_("« {name} » figure sur des documents émis : archivez cette fiche plutôt que de la supprimer."),
     "record_needed": N_("« {name} » est indispensable à l’entreprise et ne s’efface pas."),
     "record_unknown": N_("Aucune fiche « {kind} » ne correspond à « {text} »."),
+    "transfer_same_place": N_("L’entrepôt de départ et celui d’arrivée sont les mêmes. Rien n’a été enregistré."),
     "undo_blocked": N_("Impossible d’annuler « {label} » : la fiche a changé depuis ou le document est émis."),
     "undo_empty": N_("Il n’y a rien à annuler."),
     "value_invalid": N_("« {text} » n’est pas une valeur possible pour « {label} ». Valeurs : {choices}."),

@@ -10,6 +10,19 @@ Movement = tuple[Decimal, Decimal | None]
 """(signed quantity, unit cost of what came in or None)."""
 
 
+def without_transfers(movements: Iterable[tuple[Decimal, Decimal | None, bool]]) -> list[Movement]:
+    """The movements in and out of the company. What goes from one warehouse to another keeps its cost and its age, so
+    the two halves of a transfer cancel; a half that lacks the other (typed by hand) counts last."""
+    kept: list[Movement] = []
+    on_the_way = Decimal(0)
+    for moved, cost, is_transfer in movements:
+        if is_transfer:
+            on_the_way += moved
+        else:
+            kept.append((moved, cost))
+    return [*kept, (on_the_way, None)] if on_the_way else kept
+
+
 def weighted_average(movements: Iterable[Movement], fallback: Decimal) -> tuple[Decimal, Decimal, Decimal]:
     """(quantity, unit cost, value) by CUMP after each entry. What came in without a cost takes the running average,
     else ``fallback``. A negative stock is worth nothing."""

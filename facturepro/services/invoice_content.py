@@ -29,8 +29,9 @@ RECOVERY = "Indemnité forfaitaire de 40 € pour frais de recouvrement (art. L4
 
 
 def client_of(company: OpenCompany, client_id: str | None) -> dict[str, Any] | None:
+    """The client of a document; None also for one that lies in the bin."""
     found = records.get_many(company, "client", [client_id]) if client_id else []
-    return found[0] if found else None
+    return found[0] if found and found[0]["deleted_at"] is None else None
 
 
 def draft_content(company: OpenCompany, invoice: Mapping[str, Any], missing: tuple[str, ...] = ()) -> InvoiceContent:

@@ -100,7 +100,7 @@ def _save_lines(work: UnitOfWork, invoice_id: str, wanted: Any, own: Mapping[str
         except UserError as error:
             raise UserError("line_invalid", line=position + 1, reason=error.message) from error
         line_id = str(raw.get("id") or "")
-        line = work.get(InvoiceLine, line_id) if line_id in known else None
+        line = work.get(InvoiceLine, line_id) if line_id in known - kept else None  # named twice: a copy
         if line is None:
             line = work.add(InvoiceLine(invoice_id=invoice_id))
         else:

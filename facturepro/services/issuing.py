@@ -8,10 +8,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from facturepro.db import local_state
-from facturepro.db.models import Client, Invoice, Product, StockMovement
+from facturepro.db.models import Client, Invoice, InvoiceLine, Product, StockMovement
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
 from facturepro.db.queries import invoices as queries
 from facturepro.db.unit_of_work import UnitOfWork
@@ -106,6 +107,9 @@ def issue(company: OpenCompany, invoice_id: str, on: date | None = None, keeps_p
         assert invoice is not None
         if invoice.number is not None:
             raise UserError("invoice_already_issued", number=invoice.number)
+        if invoice.deleted_at is not None:  # another computer's change arrived meanwhile
+            raise UserError("record_unknown", kind=_("Facture"), text=invoice_id)
+        _take_regime(company, work, invoice_id)
         with work.one_statement():
             _number(work, invoice, on or invoice.issued_on or company.today(), settings(company)["number_prefix"])
             invoice.due_on = invoice.due_on or invoices.default_due_on(company, invoice.client_id, invoice.issued_on)
@@ -125,6 +129,22 @@ def _refuse_incomplete(company: OpenCompany, draft: Record) -> None:
         raise UserError(codes[blocking[0].field])
     if blocking:
         raise UserError("invoice_incomplete", fields=", ".join(mention.label for mention in blocking))
+
+
+def _take_regime(company: OpenCompany, work: UnitOfWork, invoice_id: str) -> None:
+    """The rates that stand in the rows are those of the paper: none under art. 293 B, also in a draft made before.
+
+    Raises:
+        UserError: ``invoice_empty``.
+    """
+    lines = [work.get(InvoiceLine, row["id"]) for row in queries.lines(work.session, invoice_id)]
+    if not lines:
+        raise UserError("invoice_empty")
+    if settings(company)["vat_regime"] == "franchise":
+        for line in lines:
+            if line is not None and line.vat_rate:
+                line.vat_rate = Decimal(0)
+        work.flush()
 
 
 def _number(work: UnitOfWork, invoice: Invoice, on: date, prefix: str) -> None:

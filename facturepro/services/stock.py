@@ -10,6 +10,7 @@ from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
 from facturepro.db.queries import listing
 from facturepro.db.queries import stock as queries
 from facturepro.db.queries.listing import ListQuery
+from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain import valuation
 from facturepro.domain.errors import UserError
 from facturepro.domain.money import plain
@@ -49,16 +50,10 @@ def move(
     cleaned = clean(catalog.entity("stock_movement"), given, "stock_movement", company.today())
     _check_quantity(cleaned["quantity"])
     with company.db.write(_("Mouvement de stock")) as work:
-        product, warehouse = work.get(Product, product_id), work.get(Warehouse, warehouse_id)
-        if product is None or product.deleted_at is not None:
-            raise UserError("record_unknown", kind=_("Produit"), text=product_id)
-        if warehouse is None or warehouse.deleted_at is not None:
-            raise UserError("record_unknown", kind=_("Entrepôt"), text=warehouse_id)
-        if product.type == "service":
-            raise UserError(
-                "value_invalid", text=product.name, label=_("Produit"), choices=_("un bien, pas un service")
-            )
-        if cleaned["unit_cost"] is None and cleaned["quantity"] > 0 and product.cost:
+        product = _good(work, product_id)
+        _check_warehouse(work, warehouse_id)
+        # What is returned or found again is worth what the stock is worth: only a receipt has a price of its own.
+        if cleaned["unit_cost"] is None and cleaned["reason"] == "receipt" and cleaned["quantity"] > 0 and product.cost:
             cleaned["unit_cost"] = product.cost
         movement = work.add(StockMovement(**cleaned))
         work.flush()
@@ -67,13 +62,22 @@ def move(
 
 
 def transfer(company: OpenCompany, product_id: str, quantity: Any, source: str, target: str, on: Any = None) -> None:
-    """Two movements in one transaction: out of one warehouse, into the other."""
+    """Two movements in one transaction: out of one warehouse, into the other.
+
+    Raises:
+        UserError: unknown product or warehouse, a service, a quantity that is not positive or absurd, twice the same place.
+    """
     given = {"quantity": quantity, "moved_on": on or company.today()}
     cleaned = clean(catalog.entity("stock_movement"), given, "stock_movement", company.today())
     _check_quantity(cleaned["quantity"])
-    if cleaned["quantity"] < 0 or source == target:
+    if cleaned["quantity"] < 0:
         raise UserError("quantity_negative")
+    if source == target:
+        raise UserError("transfer_same_place")
     with company.db.write(_("Transfert de stock")) as work:
+        _good(work, product_id)
+        for place in (source, target):
+            _check_warehouse(work, place)
         for warehouse, sign in ((source, -1), (target, 1)):
             work.add(
                 StockMovement(
@@ -84,6 +88,21 @@ def transfer(company: OpenCompany, product_id: str, quantity: Any, source: str, 
                     moved_on=cleaned["moved_on"],
                 )
             )
+
+
+def _good(work: UnitOfWork, product_id: str) -> Product:
+    product = work.get(Product, product_id)
+    if product is None or product.deleted_at is not None:
+        raise UserError("record_unknown", kind=_("Produit"), text=product_id)
+    if product.type == "service":
+        raise UserError("value_invalid", text=product.name, label=_("Produit"), choices=_("un bien, pas un service"))
+    return product
+
+
+def _check_warehouse(work: UnitOfWork, warehouse_id: str) -> None:
+    warehouse = work.get(Warehouse, warehouse_id)
+    if warehouse is None or warehouse.deleted_at is not None:
+        raise UserError("record_unknown", kind=_("Entrepôt"), text=warehouse_id)
 
 
 def _check_quantity(quantity: Decimal) -> None:
@@ -154,7 +173,7 @@ def history(company: OpenCompany, product_id: str) -> list[tuple[date, Decimal]]
         rows = queries.movement_history(session, product_id)
     points: dict[date, Decimal] = {}
     level = Decimal(0)
-    for day, quantity, _cost in rows:
+    for day, quantity in rows:
         level += quantity
         points[day] = level
     return sorted(points.items())
@@ -163,9 +182,13 @@ def history(company: OpenCompany, product_id: str) -> list[tuple[date, Decimal]]
 def product_valuation(company: OpenCompany, product: Record, method: str = "cump", on: date | None = None) -> Record:
     """``quantity``, ``unit_cost`` and ``value`` of one product."""
     with company.db.read() as session:
-        rows = queries.movement_history(session, product["id"], on)
+        found = queries.valuation_histories(session, [product["id"]], on)
+    return _valued(product, found.get(product["id"], []), method)
+
+
+def _valued(product: Record, history: list[tuple[Decimal, Decimal | None, bool]], method: str) -> Record:
     rule = valuation.first_in_first_out if method == "fifo" else valuation.weighted_average
-    quantity, unit, value = rule(((row[1], row[2]) for row in rows), product["cost"])
+    quantity, unit, value = rule(valuation.without_transfers(history), product["cost"])
     return {
         "product_id": product["id"],
         "product": product["name"],
@@ -182,7 +205,10 @@ def all_valuations(company: OpenCompany, method: str = "cump", on: date | None =
     cursor: Any = None
     while True:
         batch = page(company, after=cursor, limit=500)
-        rows += [product_valuation(company, product, method, on) for product in batch.rows if product["levels"]]
+        moved = [product for product in batch.rows if product["levels"]]
+        with company.db.read() as session:
+            found = queries.valuation_histories(session, [product["id"] for product in moved], on)
+        rows += [_valued(product, found.get(product["id"], []), method) for product in moved]
         if batch.next is None:
             return rows
         cursor = batch.next

@@ -86,11 +86,10 @@ def state_counts(session: Session) -> dict[str, int]:
 
 def low_stock(session: Session, limit: int) -> list[dict[str, Any]]:
     """Goods under their minimum, the most lacking first: id, name, sku, total, min_stock."""
-    statement = _goods(
-        select(Product.id, Product.name, Product.sku, Product.min_stock, literal_column(TOTAL).label("total")),
-        "low",
-        "",
+    wanted: Select[Any] = select(
+        Product.id, Product.name, Product.sku, Product.min_stock, literal_column(TOTAL).label("total")
     )
+    statement = _goods(wanted, "low", "")
     rows = session.execute(statement.order_by(text(f"{TOTAL} - product.min_stock")).limit(limit))
     return [dict(row._mapping) | {"total": quantity(row.total)} for row in rows]
 
@@ -124,17 +123,26 @@ def movements(
     return [dict(row._mapping) for row in session.execute(statement)]
 
 
-def movement_history(
-    session: Session, product_id: str, on: date | None = None
-) -> list[tuple[date, Decimal, Decimal | None]]:
-    """(day, quantity, unit cost) oldest first, for valuation and the step chart."""
-    statement = select(StockMovement.moved_on, StockMovement.quantity, StockMovement.unit_cost).where(
-        StockMovement.product_id == product_id
-    )
+def movement_history(session: Session, product_id: str) -> list[tuple[date, Decimal]]:
+    """(day, quantity) oldest first, for the step chart."""
+    statement = select(StockMovement.moved_on, StockMovement.quantity).where(StockMovement.product_id == product_id)
+    rows = session.execute(statement.order_by(StockMovement.moved_on, StockMovement.id))
+    return [(row[0], row[1]) for row in rows]
+
+
+def valuation_histories(
+    session: Session, product_ids: Sequence[str], on: date | None = None
+) -> dict[str, list[tuple[Decimal, Decimal | None, bool]]]:
+    """product id -> [(quantity, unit cost, is a transfer)] oldest first, up to the end of the day ``on``."""
+    statement = select(
+        StockMovement.product_id, StockMovement.quantity, StockMovement.unit_cost, StockMovement.reason == "transfer"
+    ).where(StockMovement.product_id.in_(list(product_ids)))
     if on is not None:
         statement = statement.where(StockMovement.moved_on <= on)
-    rows = session.execute(statement.order_by(StockMovement.moved_on, StockMovement.id))
-    return [(row[0], row[1], row[2]) for row in rows]
+    found: dict[str, list[tuple[Decimal, Decimal | None, bool]]] = {}
+    for row in session.execute(statement.order_by(StockMovement.moved_on, StockMovement.id)):
+        found.setdefault(row[0], []).append((row[1], row[2], row[3]))
+    return found
 
 
 def recomputed_levels(session: Session) -> list[tuple[str, str, int, int]]:
