@@ -171,10 +171,11 @@ def is_known(kind: str) -> bool:
 
 
 def store_known(session: Session, states: Mapping[Key, Known]) -> None:
-    rows = [
-        (kind, record_id, json_text(k.clock), json_text(k.base), k.extra.text(), k.schema, k.version)
-        for (kind, record_id), k in states.items()
-    ]
+    rows = []
+    for (kind, record_id), known in states.items():
+        clock = json_text(known.clock)
+        base = clock if known.base == known.clock else json_text(known.base)
+        rows.append((kind, record_id, clock, base, known.extra.text(), known.schema, known.version))
     raw_many(
         session,
         "INSERT OR REPLACE INTO record_state (kind, record_id, clock, base, extra, schema, version) "

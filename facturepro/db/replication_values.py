@@ -20,8 +20,8 @@ class InvalidDocument(ValueError):  # noqa: N818 - a condition, kept as the reas
     """A cloud document whose values this program could not store without breaking its own database."""
 
 
-def json_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+json_text = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+"""Canonical JSON: the same text for the same value, as the column type Json writes it."""
 
 
 def _default(field: Field) -> Any:

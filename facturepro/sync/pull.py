@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 from facturepro.db import local_state
 from facturepro.db.database import Database
 from facturepro.db.replication_apply import ApplyResult, apply, retry_pending
 from facturepro.i18n import N_
 from facturepro.sync import codec
-from facturepro.sync.remotes.base import Batch, Key, Remote, RemoteDocument
+from facturepro.sync.remotes.base import Batch, Key, Page, Remote, RemoteDocument
 from facturepro.sync.remotes.instants import to_nanos
 
 CURSOR, TOKEN, OFFSET = "cursor", "resume_token", "clock_offset_ms"
@@ -36,10 +38,11 @@ class Puller:
         """Everything since the cursor. The cursor moves once the last page is applied, so stopping early loses nothing."""
         result = ApplyResult()
         cursor, _token = self.cursor()
-        for page in self._remote.changes_since(cursor, PAGE):
-            result.add(self.apply(page.documents, page.read_time if page.is_last else None))
-            if is_over():
-                break
+        with closing(_ahead(self._remote.changes_since(cursor, PAGE))) as pages:
+            for page in pages:
+                result.add(self.apply(page.documents, page.read_time if page.is_last else None))
+                if is_over():
+                    break
         return result
 
     def take(self, batch: Batch) -> ApplyResult:
@@ -82,6 +85,18 @@ class Puller:
             with self._db.write(origin="remote") as work:
                 work.keep(OFFSET, offset)
             self._db.clock_offset_ms = offset
+
+
+def _ahead(pages: Iterator[Page]) -> Generator[Page, None, None]:
+    """The same pages; the next one is read while the caller works on one."""
+    page = next(pages)
+    if not page.is_last:
+        with ThreadPoolExecutor(1, "sync-read") as reader:
+            while not page.is_last:
+                following = reader.submit(next, pages)
+                yield page
+                page = following.result()
+    yield page
 
 
 __all__ = ["LABEL", "PAGE", "Puller"]
