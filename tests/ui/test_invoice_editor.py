@@ -248,6 +248,7 @@ def test_a_rate_that_does_not_exist_stays_typed_and_says_why(sales: SalesWindow)
     assert model.index(0, VAT).data() == "19,6"
     assert "19.6 % n’existe pas" in model.index(0, VAT).data(Qt.ItemDataRole.ToolTipRole)
     assert model.lines[0].vat_rate == Decimal(20)
+    assert page.lines.problem.text().startswith("Ligne 1 : Le taux de TVA 19.6")
     page.issue()
     assert "n’existe pas" in sales.toast().text
     assert page.lines.view.currentIndex() == model.index(0, VAT)
@@ -344,7 +345,7 @@ def test_today_fills_the_delivery_date(sales: SalesWindow) -> None:
 def test_first_press_says_what_will_happen_and_escape_gives_up(sales: SalesWindow) -> None:
     page = filled(sales)
     press(Qt.Key.Key_Return, CONTROL)
-    assert page.strip.title() == "Émettre attribue le n° FA-2026-A0001 du 20 novembre 2026 et ne se défait pas."
+    assert page.strip.title() == "Émettre attribue le n° FA-2026-A0001 et ne se défait pas."
     press(Qt.Key.Key_Escape)
     assert not page.strip.is_confirming
     assert invoices.counts(sales.company)["draft"] == 1

@@ -168,6 +168,8 @@ class InvoicesPage(RecordListPage):
         if everything and hasattr(self, "_sums"):
             count, _total, due = self._sums
         words = ngettext("{count} sélectionnée", "{count} sélectionnées", count).format(count=format_number(count))
+        if not everything and not any(each["record"]["status"] in OPEN for each in records):
+            return words, _("total TTC"), self._money(total_of(records, "total_gross"))
         return words, _("reste dû"), self._money(due)
 
     def bulk_actions(self, records: Sequence[Any]) -> list[BulkAction]:

@@ -101,6 +101,10 @@ class HeaderFields(QWidget):
         self.client.set_locked(locked)
         for control in self.controls.values():
             control.set_locked(locked)
+        if locked:  # what was missing is settled now
+            self.client.set_warning("")
+            self.fields["delivered_on"].mark_missing(False)
+        self._show_due()
 
     def first_problem(self) -> str | None:
         """The first field that cannot be read; it says so itself."""
@@ -140,6 +144,7 @@ class HeaderFields(QWidget):
             due = invoices.default_due_on(self._context.company, self.client.value(), start)
             control.set_value(due if self.client.value() else None)
         day = control.value()
-        control.set_suffix(_("{days} j").format(days=(day - start).days) if day is not None else "")
+        is_plain = day is not None and not control.isReadOnly()
+        control.set_suffix(_("{days} j").format(days=(day - start).days) if is_plain else "")
         early = day is not None and day < start
         self.fields["due_on"].set_error(_("Avant la date de la facture.") if early else None)

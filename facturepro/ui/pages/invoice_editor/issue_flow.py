@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from facturepro.domain.errors import UserError
-from facturepro.i18n import _, ngettext
+from facturepro.i18n import _
 from facturepro.i18n.formatting import format_date, format_instant
 from facturepro.services import issuing, numbering
 from facturepro.ui.data import BackgroundJob
@@ -68,14 +68,12 @@ class IssueFlow(QObject):
         page = self._page
         mentions = issuing.missing_mentions(page.company, {**page.draft_invoice(), **page.header.values()})
         number, day = self.next_number(), format_date(self._day(), "long")
-        sentence = _("Émettre attribue le n° {number} du {day} et ne se défait pas.").format(number=number, day=day)
-        note = ""
+        sentence = _("Émettre attribue le n° {number} et ne se défait pas.").format(number=number)
+        note = _("Facture datée du {day}.").format(day=day)
         if mentions:
             names = ", ".join(mention.label for mention in mentions)
-            note = ngettext("Il manque encore : {names}.", "Il manque encore : {names}.", len(mentions)).format(
-                names=names
-            )
-        self._strip.ask(sentence, note, _("Émettre {number}").format(number=number))
+            note += " " + _("Il manque encore : {names}.").format(names=names)
+        self._strip.ask(sentence, note, bool(mentions), _("Émettre {number}").format(number=number))
 
     def give_up(self) -> None:
         if self._strip.is_confirming and not self._is_issuing:

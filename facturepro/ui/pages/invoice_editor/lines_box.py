@@ -21,6 +21,7 @@ from facturepro.ui.pages.invoice_editor.totals import TotalsView
 from facturepro.ui.widgets.buttons import Button
 from facturepro.ui.widgets.drawing import box
 from facturepro.ui.widgets.fields import TextArea
+from facturepro.ui.widgets.form import Message
 from facturepro.ui.widgets.keycap import KeyCap, key_text
 from facturepro.ui.widgets.labels import Label
 
@@ -77,6 +78,9 @@ class LinesBox(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(_Frame(self.view))
+        self.problem = Message("", "error")
+        column.addWidget(self.problem)
+        self.problem.hide()
         below = QHBoxLayout()
         below.setSpacing(24)
         left = QVBoxLayout()
@@ -174,7 +178,16 @@ class LinesBox(QWidget):
         self._show_totals()
         self.edited.emit()
 
+    def _show_problem(self) -> None:
+        """The first cell that cannot be read, in words under the grid."""
+        found = self.model.errors()
+        self.problem.setVisible(bool(found))
+        if found:
+            row, _column, why = found[0]
+            self.problem.show_text(_("Ligne {row} : {why}").format(row=row + 1, why=why), "error")
+
     def _show_totals(self) -> None:
+        self._show_problem()
         self.totals.show_lines(self.model.lines)
 
     # ------------------------------------------------------------------ products

@@ -171,8 +171,7 @@ class MentionStrip(Surface):
         words = ngettext(
             "{count} mention à compléter avant d’émettre", "{count} mentions à compléter avant d’émettre", count
         )
-        blocking = any(mention.is_blocking for mention in mentions)
-        self._say("status.error", "danger" if blocking else "warning", words.format(count=count))
+        self._say("status.error", "warning", words.format(count=count))
         shown = mentions if self._all else mentions[:_SHOWN]
         for mention in shown:
             self._add(mention)
@@ -230,15 +229,14 @@ class MentionStrip(Surface):
         return next((mention for mention in self._mentions if mention.is_blocking), None)
 
     # ------------------------------------------------------------------ issuing
-    def ask(self, sentence: str, note: str, action: str) -> None:
+    def ask(self, sentence: str, note: str, is_warning: bool, action: str) -> None:
         """What issuing will do, with the button that does it."""
         self._clear()
         self.is_confirming = True
         self._say("action.issue", "accent_text", sentence)
-        if note:
-            label = Label(note, color="warning", wrap=True)
-            label.setContentsMargins(26, 0, 0, 6)
-            self._body.addWidget(label)
+        label = Label(note, color="warning" if is_warning else "text_2", wrap=True)
+        label.setContentsMargins(26, 2, 0, 6)
+        self._body.addWidget(label)
         cancel = Button(_("Pas encore"), "ghost", small=True)
         cancel.clicked.connect(self.issue_given_up)
         self.confirm_button = Button(action, "primary", small=True)
