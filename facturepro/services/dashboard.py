@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from facturepro.db.queries import conflicts as conflict_queries
 from facturepro.db.queries import dashboard as queries
 from facturepro.db.queries import stock as stock_queries
-from facturepro.domain import valuation
+from facturepro.domain.money import QUANTITY_DECIMALS, UNIT_PRICE_DECIMALS, round_half_up, to_scaled
 from facturepro.services.company import OpenCompany, settings
 
 ZERO = Decimal(0)
@@ -299,11 +299,23 @@ class StockValue:
             wanted = [product_id for product_id in costs if product_id in stale or product_id not in known]
             values = {product_id: known[product_id] for product_id in costs if product_id in known}
             values |= dict.fromkeys(wanted, ZERO)
-            for product_id, movements in queries.movements_of(session, wanted):
-                values[product_id] = valuation.weighted_average(movements, costs[product_id])[2]
+            held = queries.on_hand(session) if wanted else {}
+            for product_id, entries in queries.entries_of(session, wanted):
+                values[product_id] = _value(entries, held.get(product_id, 0), costs[product_id])
         with self._lock:
             self._values = values
         return sum(values.values(), ZERO)
+
+
+def _value(entries: Sequence[queries.Entry], held: int, fallback: Decimal) -> Decimal:
+    """The same as ``valuation.weighted_average`` when only entries are told; exits do not change the average."""
+    average = to_scaled(fallback, UNIT_PRICE_DECIMALS) + ZERO
+    for moved, cost, before in entries:
+        base = max(before, 0)
+        entry = average if cost is None else cost
+        average = (base * average + moved * entry) / (base + moved)
+    exact = (max(held, 0) * average).scaleb(-QUANTITY_DECIMALS - UNIT_PRICE_DECIMALS)
+    return round_half_up(exact, 2)
 
 
 _stock_values: WeakKeyDictionary[OpenCompany, StockValue] = WeakKeyDictionary()

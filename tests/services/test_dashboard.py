@@ -161,12 +161,14 @@ def test_low_stock_and_value(company: OpenCompany) -> None:
     stock.move(company, made[0]["id"], "5", unit_cost="41.37", on=date(2026, 11, 3))
     stock.move(company, made[0]["id"], "-6", reason="sale", on=date(2026, 11, 4))
     stock.move(company, made[1]["id"], "31")
+    for quantity, cost in (("-4", None), ("3", "9.3333"), ("7", "8.01"), ("-2", None), ("1", None)):
+        stock.move(company, made[2]["id"], quantity, unit_cost=cost, on=date(2026, 11, 5))
     found = dashboard.figures(company)
     assert (found.low_count, found.goods_count) == (1, 3)
     assert [(low.name, low.available, low.minimum) for low in found.low_stock] == [("Huile", Decimal(4), Decimal(8))]
     value = dashboard.StockValue(company)
     assert value.total() == sum(row["value"] for row in stock.all_valuations(company))
-    assert value.total() == Decimal("146.46")
+    assert value.total() == Decimal("146.46") + stock.product_valuation(company, made[2])["value"]
 
 
 def test_stock_value_reads_again_only_what_changed(company: OpenCompany, monkeypatch: Any) -> None:
@@ -176,7 +178,7 @@ def test_stock_value_reads_again_only_what_changed(company: OpenCompany, monkeyp
     assert value.total() == Decimal(20)
     stock.move(company, product["id"], "1")
     asked = []
-    monkeypatch.setattr(dashboard.queries, "movements_of", lambda _session, ids: asked.append(list(ids)) or ())
+    monkeypatch.setattr(dashboard.queries, "entries_of", lambda _session, ids: asked.append(list(ids)) or ())
     assert dashboard.StockValue.total(value) == 0, "the changed product is read again"
     assert value.total() == 0
     assert asked == [[product["id"]], []]

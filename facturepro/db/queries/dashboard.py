@@ -11,12 +11,14 @@ from sqlalchemy import Integer, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from facturepro.db.models import Client, Invoice, Product, StockMovement
+from facturepro.db.models.stock import StockLevel
 from facturepro.db.queries.invoices import OPEN
-from facturepro.domain.money import QUANTITY_DECIMALS, UNIT_PRICE_DECIMALS
 
 ISSUED = (*OPEN, "paid")
 _BATCH = 200
-_QUANTITY, _PRICE = 10**QUANTITY_DECIMALS, 10**UNIT_PRICE_DECIMALS
+
+Entry = tuple[int, int | None, int]
+"""(quantity in thousandths, unit cost in ten-thousandths or None, level before it in thousandths)."""
 
 
 def net_by_day(session: Session, start: date, end: date) -> list[tuple[date, Decimal]]:
@@ -82,22 +84,32 @@ def goods(session: Session) -> list[tuple[str, Decimal]]:
     return [(row[0], row[1]) for row in session.execute(statement.order_by(Product.id))]
 
 
-def movements_of(
-    session: Session, product_ids: Sequence[str]
-) -> Iterator[tuple[str, list[tuple[Decimal, Decimal | None]]]]:
-    """product id, [(quantity, unit cost)] oldest first, for each of these products that ever moved."""
+def on_hand(session: Session) -> dict[str, int]:
+    """product id -> what is in all warehouses together, in thousandths."""
+    statement = select(StockLevel.product_id, func.sum(StockLevel.quantity)).group_by(StockLevel.product_id)
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def entries_of(session: Session, product_ids: Sequence[str]) -> Iterator[tuple[str, list[Entry]]]:
+    """Every entry of these products, oldest first, with what was there before it.
+
+    SQLite adds up what lies between two entries, outside of Python's lock: of a million movements most are exits. Values
+    stay the integers that they are.
+    """
     table: Any = StockMovement.__table__
-    # Read as the integers that they are: typed, a million movements cost seconds more.
     quantity, cost = type_coerce(table.c.quantity, Integer), type_coerce(table.c.unit_cost, Integer)
+    order = (table.c.moved_on, table.c.id)
+    level = func.sum(quantity).over(partition_by=table.c.product_id, order_by=order, rows=(None, 0))
     for start in range(0, len(product_ids), _BATCH):
+        wanted = table.c.product_id.in_(list(product_ids[start : start + _BATCH]))
+        inner = select(
+            table.c.product_id, quantity.label("moved"), cost.label("cost"), level.label("level"), *order
+        ).where(wanted)
+        rows = inner.subquery()
         statement = (
-            select(table.c.product_id, quantity, cost)
-            .where(table.c.product_id.in_(list(product_ids[start : start + _BATCH])))
-            .order_by(table.c.product_id, table.c.moved_on, table.c.id)
+            select(rows.c.product_id, rows.c.moved, rows.c.cost, rows.c.level - rows.c.moved)
+            .where(rows.c.moved > 0)
+            .order_by(rows.c.product_id, rows.c.moved_on, rows.c.id)
         )
-        rows = session.execute(statement)
-        for product_id, group in groupby(rows, key=itemgetter(0)):
-            yield (
-                product_id,
-                [(Decimal(row[1]) / _QUANTITY, None if row[2] is None else Decimal(row[2]) / _PRICE) for row in group],
-            )
+        for product_id, group in groupby(session.execute(statement), key=itemgetter(0)):
+            yield product_id, [(row[1], row[2], row[3]) for row in group]
