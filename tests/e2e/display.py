@@ -91,7 +91,11 @@ def _wait_for_manager(shown: Display) -> None:
     end = time.monotonic() + 20
     while time.monotonic() < end:
         probe = subprocess.run(
-            ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=shown.environment, capture_output=True, text=True, check=False
+            ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"],
+            env=shown.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if "window id" in probe.stdout:
             return
