@@ -3,9 +3,15 @@
 import sys
 from collections.abc import Sequence
 
+_WITH_VALUE = ("--data-dir", "--company")
+DEFAULT_COMMAND = "gui"
+
 
 def main() -> None:
     """Console script. Without a sub-command the window opens."""
+    from multiprocessing import freeze_support
+
+    freeze_support()  # a frozen program starts its workers through this very function
     sys.exit(run(sys.argv[1:]))
 
 
@@ -13,7 +19,20 @@ def run(arguments: Sequence[str]) -> int:
     """Exit status of one start of the program."""
     from facturepro.app.commands import run_commands
 
-    return run_commands(arguments or ["gui"])
+    return run_commands(with_default_command(arguments))
 
 
-__all__ = ["main", "run"]
+def with_default_command(arguments: Sequence[str]) -> list[str]:
+    """``facturepro --demo`` is ``facturepro gui --demo``: options alone open the window."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--help":
+            return list(arguments)
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return list(arguments)
+    return [DEFAULT_COMMAND, *arguments]
+
+
+__all__ = ["main", "run", "with_default_command"]
