@@ -196,6 +196,7 @@ class _Matcher:
         self._known: dict[tuple[str, ...], dict[tuple[str, ...], str]] = {key: {} for key in self.keys}
         self._of: dict[str, dict[str, str]] = {}
         self._made_here: set[str] = set()
+        self.imagined: dict[str, dict[str, Any]] = {}  # cards as a dry run would have left them
         with company.db.read() as session:
             for record_id, *values in matching.key_values(session, kind, self.names):
                 self._remember(record_id, dict(zip(self.names, values, strict=True)))
@@ -254,7 +255,7 @@ def _import_batch(
                 result.created += 1
             continue
         if found not in current and found not in made:
-            current[found] = _current(company, matcher.entity.kind, found, changed)
+            current[found] = matcher.imagined.get(found) or _current(company, matcher.entity.kind, found)
         before = made[found] if found in made else current[found]
         different = {name: value for name, value in row.values.items() if before.get(name) != value}
         if not different:
@@ -265,15 +266,16 @@ def _import_batch(
         result.updated += 1
         if found not in made:
             changed.setdefault(found, {}).update(different)
-    if (made or changed) and not dry_run:
+    if dry_run:
+        matcher.imagined.update(current | made)
+    elif made or changed:
         _write(company, matcher.entity, made, changed)
 
 
-def _current(company: OpenCompany, kind: str, record_id: str, changed: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def _current(company: OpenCompany, kind: str, record_id: str) -> dict[str, Any]:
     with company.db.read() as session:
         rows = listing.rows_by_id(session, kind, [record_id])
-    # In a dry run a card of an earlier batch is not in the database.
-    return (rows[0] if rows else {}) | changed.get(record_id, {})
+    return rows[0] if rows else {}
 
 
 def _with_name(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
