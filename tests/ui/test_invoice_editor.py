@@ -246,9 +246,9 @@ def test_a_rate_that_does_not_exist_stays_typed_and_says_why(sales: SalesWindow)
     model = page.lines.model
     model.setData(model.index(0, VAT), "19,6")
     assert model.index(0, VAT).data() == "19,6"
-    assert "19.6 % n’existe pas" in model.index(0, VAT).data(Qt.ItemDataRole.ToolTipRole)
+    assert "19,6 % n’existe pas" in model.index(0, VAT).data(Qt.ItemDataRole.ToolTipRole)
     assert model.lines[0].vat_rate == Decimal(20)
-    assert page.lines.problem.text().startswith("Ligne 1 : Le taux de TVA 19.6")
+    assert page.lines.problem.text().startswith("Ligne 1 : Le taux de TVA 19,6")
     page.issue()
     assert "n’existe pas" in sales.toast().text
     assert page.lines.view.currentIndex() == model.index(0, VAT)

@@ -91,7 +91,7 @@ class ClientsPage(RecordListPage):
         return _("Clients")
 
     def primary_action(self) -> PageAction:
-        return PageAction(_("Nouveau client"), "action.new", self.create)
+        return PageAction(_("Nouveau client"), "action.new", self.start_new)
 
     # ------------------------------------------------------------------ list
     def make_columns(self) -> list[ColumnSpec]:
@@ -213,7 +213,7 @@ class ClientsPage(RecordListPage):
     def drawer_concerns(self, kind: str, ids: list[str]) -> bool:
         return kind != "client" or not ids or self._drawer_id in ids
 
-    def create(self) -> None:
+    def start_new(self) -> None:
         """Open the form of a new client."""
         country = settings(self.context.company)["country"]
         drawer = NewRecordDrawer(
@@ -282,6 +282,6 @@ class ClientsPage(RecordListPage):
     def activate(self, argument: str | None) -> None:
         self.list.setFocus()
         if argument == _NEW:
-            self.create()
+            self.start_new()
         elif argument:
             self.show_record(argument)

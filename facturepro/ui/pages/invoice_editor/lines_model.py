@@ -183,8 +183,8 @@ class LinesModel(QAbstractTableModel):
         if name == "unit_price" and value < 0:
             raise UserError("value_out_of_range", text=plain(value), label=_("PU HT"), low="0", high="99999999")
         if name == "vat_rate" and self._rates and value.normalize() not in [rate.normalize() for rate in self._rates]:
-            rates = ", ".join(plain(rate) for rate in self._rates)
-            raise UserError("rate_invalid", text=plain(value), country=_("France"), rates=rates)
+            rates = " · ".join(format_number(rate) for rate in self._rates)
+            raise UserError("rate_invalid", text=format_number(value), country=_("France"), rates=rates)
 
     def _tell(self, row: int) -> None:
         self.dataChanged.emit(self.index(row, 0), self.index(row, self.columnCount() - 1))

@@ -409,9 +409,11 @@ class InvoiceEditorPage(Page):
 
     # ------------------------------------------------------------------ changes from elsewhere
     def on_changes(self, kind: str, ids: list[str]) -> None:
-        if kind in ("client", "company") and not self.is_issued():
+        client_id = self.header.client.value()
+        concerns_head = kind in ("", "company") or (kind == "client" and (not ids or client_id in ids))
+        if concerns_head and not self.is_issued():
             self._own = settings(self.company)
-            self.header.client.set_value(self.header.client.value())
+            self.header.client.set_value(client_id)
             self.refresh_mentions()
             self.paper_source.refresh_soon()
         if self._invoice is None or (ids and self._invoice["id"] not in ids and kind == "invoice"):
