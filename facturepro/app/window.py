@@ -21,7 +21,7 @@ from facturepro.services.company import OpenCompany
 from facturepro.services.undoing import UndoHistory
 from facturepro.services.workspace import Workspace
 from facturepro.ui import theme
-from facturepro.ui.data import CompanyContext
+from facturepro.ui.data import BackgroundJob, CompanyContext
 from facturepro.ui.shell.ports import CompanyEntry, ShellPorts
 from facturepro.ui.shell.settings import QtSettings
 from facturepro.ui.shell.window import MainWindow
@@ -31,6 +31,7 @@ from facturepro.ui.widgets.task import TaskControl
 from facturepro.ui.widgets.toast import ToastHost
 
 EXTERNAL_POLL_MS = 500
+BACKUP_AFTER_MS = 20_000
 
 
 class SingleInstance(QObject):
@@ -110,6 +111,19 @@ class CompanyWindow(QObject):
         self.window.show()
         self._external.start()
         QTimer.singleShot(0, self.sync.start)  # after the first paint: it imports the network library
+        QTimer.singleShot(BACKUP_AFTER_MS, self, self._back_up)
+
+    def _back_up(self) -> None:
+        """The day's backup, beside the work; a person hears of it only when it fails."""
+        from facturepro.services import daily_backup
+
+        def run() -> None:
+            if daily_backup.is_due(self.company):
+                daily_backup.create(self.company)
+
+        self._backup = BackgroundJob(self)
+        self._backup.failed.connect(self.window.show_error)
+        self._backup.request(run)
 
     def come_forward(self) -> None:
         window = self.window
