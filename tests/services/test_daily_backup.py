@@ -1,6 +1,7 @@
 """A backup a day, the last seven kept, those of a person untouched."""
 
 import os
+from pathlib import Path
 
 from facturepro.services import backups, daily_backup, records
 from facturepro.services.company import OpenCompany
@@ -29,5 +30,5 @@ def test_the_last_seven_stay_and_those_of_a_person(company: OpenCompany, clock: 
     names = sorted(path.name for path in company.backups_dir.glob("auto-*.zip"))
     assert len(names) == 7
     assert names[-1] == "auto-2026-11-29.zip"
-    assert os.path.exists(own)
+    assert Path(own).exists()
     assert backups.read_manifest(company.backups_dir / names[-1])["company"] == "Atelier Boisvert"
