@@ -83,6 +83,7 @@ class CompanyWindow(QObject):
         self.sync = window_sync.WindowSync(company, self)
         self.context.sync_note = self.sync.note
         self.context.sync = self.sync  # type: ignore[attr-defined]
+        self.context.restore_backup = application.restore_backup  # type: ignore[attr-defined]
         ports = ShellPorts(
             pages=page_specs.make(self.context, application.example_remover(company)),
             settings=application.settings,
@@ -189,6 +190,23 @@ class Application:
         except UserError as error:
             if self.current is not None:
                 self.current.window.show_error(error)
+
+    def restore_backup(self, path: Path) -> None:
+        """Close the company, put the backup in its place (the present file is kept aside) and open it.
+
+        Raises:
+            UserError: not a usable backup; the present file is opened again as it was.
+        """
+        from facturepro.services import backups
+
+        previous, self.current = self.current, None
+        assert previous is not None
+        company_id = previous.company.id
+        previous.close()
+        try:
+            company_id = backups.restore(self.workspace, Path(path))["id"]
+        finally:
+            self.open(company_id)
 
     def example_remover(self, company: OpenCompany) -> Callable[[], None] | None:
         """For the example company only: what its banner's button does."""

@@ -110,7 +110,7 @@ class StockMovement(Base, Entity):
     note: Mapped[str] = text(N_("Note"), group="movement")
 
     __table_args__ = (
-        Index("ix_movement_product", "product_id", "moved_on", "id"),
+        Index("ix_movement_product", "product_id", "moved_on", "id", "quantity", "unit_cost"),
         Index("ix_movement_date", "moved_on", "id"),
         Index("ix_movement_document", "document_id"),
     )

@@ -273,7 +273,7 @@ CREATE TABLE stock_movement (
 );
 CREATE INDEX ix_movement_date ON stock_movement (moved_on, id);
 CREATE INDEX ix_movement_document ON stock_movement (document_id);
-CREATE INDEX ix_movement_product ON stock_movement (product_id, moved_on, id);
+CREATE INDEX ix_movement_product ON stock_movement (product_id, moved_on, id, quantity, unit_cost);
 CREATE TABLE invoice_line (
 	invoice_id TEXT, 
 	position INTEGER DEFAULT '0' NOT NULL, 
