@@ -469,3 +469,11 @@ def test_leaving_with_something_unsaved_says_so_once(sales: SalesWindow) -> None
     assert sales.toast().text.startswith("Pas enregistré : L’échéance 01/11/2026 précède la date")
     sales.window.open_page("invoices")
     assert sales.window.host.key() == "invoices"
+
+
+def test_a_second_new_invoice_keeps_the_first(sales: SalesWindow) -> None:
+    page = sales.page("invoice_editor")
+    choose_client()
+    QTest.keyClick(sales.window, Qt.Key.Key_N, CONTROL)
+    assert page.draft.invoice_id is None and page.header.client.value() is None
+    assert [row["client_name"] for row in saved_drafts(sales.company)] == ["Studio Okapi"]

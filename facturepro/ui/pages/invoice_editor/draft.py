@@ -33,6 +33,8 @@ class DraftSession(QObject):
         self._future: Future[dict[str, Any]] | None = None
         self._sent: Sequence[Line] = ()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="draft")
+        worker = self._worker
+        self.destroyed.connect(lambda: worker.shutdown(wait=False))
         self._timer = QTimer(self, singleShot=True, interval=DELAY)
         self._timer.timeout.connect(self._start)
         self._arrived.connect(self._take_if_done, Qt.ConnectionType.QueuedConnection)
@@ -101,6 +103,3 @@ class DraftSession(QObject):
             return True
         self._start()
         return self._take()
-
-    def close(self) -> None:
-        self._worker.shutdown(wait=True)

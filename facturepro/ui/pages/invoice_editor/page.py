@@ -201,14 +201,14 @@ class InvoiceEditorPage(Page):
     # ------------------------------------------------------------------ visits
     def activate(self, argument: str | None) -> None:
         client = argument.removeprefix("client:") if argument and argument.startswith("client:") else None
-        if argument and client is None:
-            if self._invoice is None or self._invoice["id"] != argument or self.draft.invoice_id != argument:
-                self._flush()
-                self._load(argument)
+        if argument and client is None and self._invoice is not None and self.draft.invoice_id == argument:
             return
-        if self._invoice is not None or self.draft.is_pending():
-            self._flush()
-        self._start(client)
+        if not self.deactivate():
+            return
+        if argument and client is None:
+            self._load(argument)
+        else:
+            self._start(client)
 
     def deactivate(self) -> bool:
         """What cannot be saved is said and keeps the page once; who goes on leaving gives it up."""
