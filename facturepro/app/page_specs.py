@@ -23,6 +23,14 @@ def make(context: CompanyContext, remove_example: Callable[[], object] | None) -
 
         return factory
 
+    def declared(kind: str, key: str, icon: str) -> Callable[[Shell], Page]:
+        def factory(shell: Shell) -> Page:
+            from facturepro.ui.pages.catalog_page import CatalogPage
+
+            return CatalogPage(shell, context, kind, key, icon)
+
+        return factory
+
     def dashboard(shell: Shell) -> Page:
         from facturepro.ui.pages.dashboard import DashboardPage
 
@@ -48,6 +56,13 @@ def make(context: CompanyContext, remove_example: Callable[[], object] | None) -
         PageSpec("payments", N_("Paiements"), "nav.payments", "sales", page("payments", "PaymentsPage")),
         PageSpec("clients", N_("Clients"), "nav.clients", "records", page("clients", "ClientsPage")),
         PageSpec("products", N_("Produits"), "nav.products", "records", page("products", "ProductsPage")),
+        PageSpec(
+            "suppliers",
+            N_("Fournisseurs"),
+            "nav.purchases",
+            "records",
+            declared("supplier", "suppliers", "nav.purchases"),
+        ),
         PageSpec(
             "stock",
             N_("Niveaux"),

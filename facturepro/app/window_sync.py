@@ -1,5 +1,6 @@
 """The engine beside the window: started after the first paint, its states brought to the Qt thread."""
 
+import logging
 import threading
 from typing import Any
 
@@ -8,9 +9,11 @@ from PySide6.QtCore import QObject, Signal
 from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _
 from facturepro.services import cloud
+from facturepro.services.cloud import RemoteError
 from facturepro.services.company import OpenCompany
 from facturepro.ui.shell.ports import SyncState as IndicatorState
 
+_log = logging.getLogger("facturepro.sync")
 _NOTES = {
     "local": ("monitor", N_("Sur cet ordinateur"), "text_2"),
     "waiting": ("status.waiting", N_("En attente"), "accent_text"),
@@ -115,7 +118,17 @@ class WindowSync(QObject):
         detail = UserError(state.code, reason=state.reason, path="").message if state.code else ""
         if self._meter is not None and state.kind == "up_to_date":
             self._meter.note()
+            self._open_series()
         self._arrived.emit(IndicatorState(kind, waiting=state.pending, reason=reason, detail=detail))
+
+    def _open_series(self) -> None:
+        """A restored copy takes a letter of its own as soon as the cloud answers."""
+        if self._engine is None:
+            return
+        try:
+            cloud.claim_stale_series(self._company, self._engine.remote)
+        except RemoteError as error:  # the network went away again: the next state tries once more
+            _log.info("series not claimed: %s", type(error).__name__)
 
     def _show(self, state: IndicatorState) -> None:
         self.state = state

@@ -1,5 +1,6 @@
 """``cloud``, ``sync``, ``conflict`` and ``dump``: the exchange with the other computers."""
 
+import contextlib
 import signal
 import threading
 from pathlib import Path
@@ -126,6 +127,8 @@ def _run() -> None:
         engine = cloud.make_engine(company, lambda state: note(_state_text(state)))
         meter = cloud.UsageMeter(company, engine.remote)
         try:
+            with contextlib.suppress(cloud.RemoteError):  # offline: the next start asks again
+                cloud.claim_stale_series(company, engine.remote)
             engine.start()
             while not ended.wait(0.5):
                 company.db.publish_external()  # what other commands write to the file goes out at once

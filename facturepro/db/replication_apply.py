@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from facturepro.db.replication_conflicts import Finding, write_findings
 from facturepro.db.replication_decode import decode, existing, is_append_only, references
@@ -93,6 +94,11 @@ def _isolating(work: UnitOfWork, documents: list[Incoming]) -> ApplyResult:
     result = _isolating(work, documents[:middle])
     result.add(_isolating(work, documents[middle:]))
     return result
+
+
+def has_pending(session: Session) -> bool:
+    """Is there anything that could not be applied when it came?"""
+    return raw(session, "SELECT 1 FROM pending_remote LIMIT 1").first() is not None
 
 
 def retry_pending(work: UnitOfWork) -> ApplyResult:

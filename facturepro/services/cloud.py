@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 Target = dict[str, str]
 """``mode`` (emulator or service_account), ``host`` (emulator), ``project``, ``remote_company``."""
 
+RemoteError = base.RemoteError
+
 QUOTA = {"reads": 50_000, "writes": 20_000, "deletes": 20_000}
 """Free per day on Firestore."""
 

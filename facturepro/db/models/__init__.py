@@ -4,7 +4,7 @@ from facturepro.db.base import Entity
 from facturepro.db.models import local as local
 from facturepro.db.models.company import Company, Device, Image
 from facturepro.db.models.journal import Conflict
-from facturepro.db.models.parties import Client
+from facturepro.db.models.parties import Client, Supplier
 from facturepro.db.models.sales import Invoice, InvoiceLine, Payment
 from facturepro.db.models.stock import Product, StockMovement, Warehouse
 
@@ -13,6 +13,7 @@ ENTITIES: tuple[type[Entity], ...] = (
     Device,
     Image,
     Client,
+    Supplier,
     Product,
     Warehouse,
     Invoice,
@@ -33,5 +34,6 @@ __all__ = [
     "Payment",
     "Product",
     "StockMovement",
+    "Supplier",
     "Warehouse",
 ]

@@ -1,4 +1,4 @@
-"""Clients."""
+"""Clients and suppliers."""
 
 from sqlalchemy import Computed, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,3 +56,29 @@ class Client(Base, Entity):
         Text, Computed("CASE WHEN company_name <> '' THEN company_name ELSE name END", persisted=False)
     )
     __table_args__ = (Index("ix_client_name", "display_name", "id"),)
+
+
+class Supplier(Base, Entity):
+    __tablename__ = "supplier"
+    kind = "supplier"
+    label = N_("Fournisseur")
+    label_plural = N_("Fournisseurs")
+
+    name: Mapped[str] = text(
+        N_("Nom"), is_required=True, is_searchable=True, in_list=True, aliases=("nom", "société", "fournisseur")
+    )
+    contact: Mapped[str] = text(N_("Contact"), is_searchable=True, in_list=True)
+    email: Mapped[str] = declare(
+        "email", N_("E-mail"), is_searchable=True, in_list=True, check="email", aliases=("mail", "courriel")
+    )
+    phone: Mapped[str] = declare("phone", N_("Téléphone"), is_searchable=True, in_list=True, aliases=("tel", "tél"))
+    siren: Mapped[str] = text(N_("SIREN"), is_searchable=True, check="siren")
+    vat_number: Mapped[str] = text(N_("N° de TVA"), check="vat_number", aliases=("tva",))
+    address: Mapped[str] = text(N_("Adresse"), group="address", aliases=("adresse", "rue"))
+    postcode: Mapped[str] = text(N_("Code postal"), group="address", maximum_length=12, aliases=("cp",))
+    city: Mapped[str] = text(N_("Ville"), group="address", is_searchable=True, in_list=True, aliases=("ville",))
+    country: Mapped[str] = choice(N_("Pays"), COUNTRIES, "FR", group="address", aliases=("pays",))
+    notes: Mapped[str] = long_text(N_("Note interne"))
+    is_archived: Mapped[bool] = boolean(N_("Archivé"), in_form=False)
+
+    __table_args__ = (Index("ix_supplier_name", "name", "id"),)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from facturepro.db.models import Invoice, InvoiceLine
@@ -79,13 +79,15 @@ def tab_counts(session: Session, today: date) -> dict[str, int]:
 
 
 def sums(session: Session, where: Sequence[ColumnElement[bool]]) -> tuple[int, Decimal, Decimal]:
-    """(count, total gross, amount due) of what a filter shows."""
-    row = session.execute(
-        select(func.count(), func.sum(Invoice.total_gross), func.sum(Invoice.amount_due)).where(
-            or_(Invoice.status != "draft", Invoice.deleted_at.is_(None)), *where
-        )
-    ).one()
-    return row[0], row[1] or Decimal(0), row[2] or Decimal(0)
+    """(count, total gross, amount due) of what a filter shows.
+
+    Everything less the deleted drafts: two questions that the indexes answer, instead of one that reads every row.
+    """
+    wanted = select(func.count(), func.sum(Invoice.total_gross), func.sum(Invoice.amount_due)).where(*where)
+    deleted = wanted.where(Invoice.status == "draft", Invoice.deleted_at.is_not(None))
+    every, gone = session.execute(wanted).one(), session.execute(deleted).one()
+    zero = Decimal(0)
+    return every[0] - gone[0], (every[1] or zero) - (gone[1] or zero), (every[2] or zero) - (gone[2] or zero)
 
 
 def lines(session: Session, invoice_id: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, func, literal_column, or_, select, type_coerce
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, Text, and_, func, literal_column, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog, search
@@ -64,9 +64,12 @@ def count(session: Session, query: ListQuery) -> int:
 
 def sort_expression(found: EntityType, name: str) -> Any:
     """Sortable, never NULL, in the form that the indexes have."""
-    column = found.table.columns[name or found.title_column.name]
+    column: Any = found.table.columns[name or found.title_column.name]
+    is_nullable = column.nullable
+    if isinstance(column.type, Boolean):
+        column = type_coerce(column, Integer)  # SQLAlchemy compares no booleans
     # A literal, not a bound value: else SQLite does not see that it is the indexed expression.
-    return func.coalesce(type_coerce(column, Text), literal_column("''")) if column.nullable else column
+    return func.coalesce(type_coerce(column, Text), literal_column("''")) if is_nullable else column
 
 
 def _restricted(statement: Select[Any], found: EntityType, query: ListQuery) -> Select[Any]:
