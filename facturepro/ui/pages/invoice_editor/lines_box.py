@@ -94,6 +94,10 @@ class LinesBox(QWidget):
         below.addLayout(left, 1)
         below.addWidget(self.totals, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(below)
+        for part in (self._hints, self.note_button):
+            policy = part.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            part.setSizePolicy(policy)
         self.note.hide()
 
     def _make_hints(self) -> QWidget:
@@ -196,7 +200,13 @@ class LinesBox(QWidget):
             self._panel = SuggestPanel(self.window(), _("Produits trouvés"), _PANEL_WIDTH)
             self._panel.chosen.connect(self._choose)
             self._panel.create_wanted.connect(self._create)
+            self._panel.shown.connect(self._yield_room)
         return self._panel
+
+    def _yield_room(self, is_open: bool) -> None:
+        """The hints would stick out from under the list of products."""
+        self._hints.setVisible(not is_open and not self.model.is_locked)
+        self.note_button.setVisible(not is_open and self.note.isHidden() and not self.model.is_locked)
 
     def _hide_panel(self) -> None:
         if self._panel is not None:

@@ -133,10 +133,11 @@ class _Rows(QWidget):
 
 
 class SuggestPanel(FloatingPanel):
-    """Signals: ``chosen(object)`` with the payload, ``create_wanted()``."""
+    """Signals: ``chosen(object)`` with the payload, ``create_wanted()``, ``shown(bool)`` when it comes and goes."""
 
     chosen = Signal(object)
     create_wanted = Signal()
+    shown = Signal(bool)
 
     def __init__(self, window: QWidget, name: str, width: int) -> None:
         super().__init__(window)
@@ -234,4 +235,6 @@ class SuggestPanel(FloatingPanel):
         if event.type() == QEvent.Type.MouseButtonPress:
             event.accept()
             return True
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self.shown.emit(event.type() == QEvent.Type.Show)
         return super().event(event)
