@@ -26,7 +26,8 @@ from facturepro.sync.remotes import base
 from facturepro.sync.usage import quota_day
 
 if TYPE_CHECKING:
-    from facturepro.sync.engine import SyncEngine, SyncState
+    from facturepro.sync.engine import SyncEngine
+    from facturepro.sync.status import SyncState
 
 Target = dict[str, str]
 """``mode`` (emulator or service_account), ``host`` (emulator), ``project``, ``remote_company``."""

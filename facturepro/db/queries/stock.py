@@ -86,7 +86,7 @@ def state_counts(session: Session) -> dict[str, int]:
 
 def low_stock(session: Session, limit: int) -> list[dict[str, Any]]:
     """Goods under their minimum, the most lacking first: id, name, sku, total, min_stock."""
-    wanted: Select[Any] = select(
+    wanted: Any = select(
         Product.id, Product.name, Product.sku, Product.min_stock, literal_column(TOTAL).label("total")
     )
     statement = _goods(wanted, "low", "")
