@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from facturepro.ui import theme
 from facturepro.ui.data import BackgroundJob
@@ -52,6 +52,8 @@ class ChartFrame(QWidget):
 
     def _put(self) -> None:
         old, self._chart = self._chart, self._make()
+        # A graphics view wants 480 px of height: the frame decides, not the view.
+        self._chart.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.layout().addWidget(self._chart)
         if old is not None:
             self.layout().removeWidget(old)
