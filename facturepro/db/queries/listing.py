@@ -12,6 +12,9 @@ from facturepro.db.catalog import EntityType
 
 Cursor = tuple[Any, str]
 
+SORTED_MATCHES = 2000
+"""Up to so many matches of a text are sorted; more are picked while walking through the order of the list."""
+
 
 @dataclass(frozen=True)
 class ListQuery:
@@ -38,11 +41,16 @@ def page(
     sort = sort_expression(found, query.sort)
     identity = found.table.c.id
     statement = _restricted(select(*found.table.columns, sort.label("sort_key_"), *query.extra), found, query)
+    if query.text.strip() and found.searchable:
+        is_common = search.count(session, found, query.text) > SORTED_MATCHES
+        statement = search.matching(statement, found, query.text, keeps_order=is_common)
     if after is not None:
         value, last_id = after
-        beyond = sort < value if query.is_descending else sort > value
-        beyond_id = identity < last_id if query.is_descending else identity > last_id
-        statement = statement.where(or_(beyond, and_(sort == value, beyond_id)))
+        # As a range and a rest: "a < x OR (a = x AND id < y)" would start at the top of the index on every page.
+        if query.is_descending:
+            statement = statement.where(sort <= value, or_(sort < value, identity < last_id))
+        else:
+            statement = statement.where(sort >= value, or_(sort > value, identity > last_id))
     order = (sort.desc(), identity.desc()) if query.is_descending else (sort, identity)
     rows = [dict(row._mapping) for row in session.execute(statement.order_by(*order).limit(limit + 1))]
     cursor = (rows[limit - 1]["sort_key_"], rows[limit - 1]["id"]) if len(rows) > limit else None
@@ -59,7 +67,10 @@ def rows_by_id(session: Session, kind: str, ids: Sequence[str], extra: tuple[Any
 
 def count(session: Session, query: ListQuery) -> int:
     found = catalog.entity(query.kind)
-    return int(session.execute(_restricted(select(func.count()).select_from(found.table), found, query)).scalar_one())
+    statement = _restricted(select(func.count()).select_from(found.table), found, query)
+    if query.text.strip() and found.searchable:
+        statement = search.matching(statement, found, query.text)
+    return int(session.execute(statement).scalar_one())
 
 
 def sort_expression(found: EntityType, name: str) -> Any:
@@ -78,6 +89,4 @@ def _restricted(statement: Select[Any], found: EntityType, query: ListQuery) -> 
     statement = statement.where(deleted.is_not(None) if query.is_deleted else deleted.is_(None))
     if "is_archived" in columns and not query.with_archived and not query.is_deleted:
         statement = statement.where(columns.is_archived.is_(False))
-    if query.text.strip() and found.searchable:
-        statement = search.matching(statement, found, query.text)
     return statement.where(*query.where)
