@@ -76,7 +76,9 @@ def embedded(path: Path) -> str:
 
     picture = Image.open(path).convert("RGB")
     height = round(picture.height * PICTURE_WIDTH / picture.width)
-    small = picture.resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS).quantize(COLOURS, dither=Image.Dither.NONE)
+    small = picture.resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS).quantize(
+        COLOURS, dither=Image.Dither.NONE
+    )
     buffer = io.BytesIO()
     small.save(buffer, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

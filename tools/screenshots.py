@@ -1,6 +1,6 @@
 """The pictures of the guide: every page of the window in both themes, with the example company, without a display.
 
-    python tools/screenshots.py [--only invoices] [--output docs/images]
+    uv run python tools/screenshots.py [--only invoices] [--output docs/images]
 
 The day, the data and the size are fixed, so a picture changes only when the page does.
 """
@@ -16,11 +16,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
-sys.path.insert(0, str(ROOT))
-
 from PIL import Image
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
@@ -32,6 +27,7 @@ from facturepro.services.company import OpenCompany
 from facturepro.services.workspace import Workspace
 from facturepro.ui import theme
 
+ROOT = Path(__file__).resolve().parent.parent
 SIZE = (1280, 800)
 THEMES = {"light": "clair", "dark": "sombre"}
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -113,6 +109,8 @@ def main() -> None:
     parser.add_argument("--only", help="picture to make, for example factures")
     parser.add_argument("--language", default=i18n.SOURCE_LANGUAGE, choices=sorted(i18n.LANGUAGES))
     arguments = parser.parse_args()
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     arguments.output.mkdir(parents=True, exist_ok=True)
     with application() as (made, company_id):
         i18n.set_language(arguments.language)
