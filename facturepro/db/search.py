@@ -86,8 +86,20 @@ def _index_all(session: Session, found: EntityType) -> None:
         session.execute(insert, batch)
 
 
-def matching(statement: Select[Any], found: EntityType, query: str) -> Select[Any]:
-    """Restrict a select over the entity's table to what matches. A query without a word matches nothing."""
+def count(session: Session, found: EntityType, query: str) -> int:
+    """How many entries match, without a look at the records: some milliseconds for any answer."""
+    statement = text(f"SELECT COUNT(*) FROM (SELECT rowid FROM {found.search_table} WHERE words MATCH :words)")
     expression = match_expression(query)
-    condition = text(f"{found.table.name}.seq IN (SELECT rowid FROM {found.search_table} WHERE words MATCH :words)")
+    return int(session.execute(statement, {"words": expression}).scalar_one()) if expression else 0
+
+
+def matching(statement: Select[Any], found: EntityType, query: str, keeps_order: bool = False) -> Select[Any]:
+    """Restrict a select over the entity's table to what matches. A query without a word matches nothing.
+
+    ``keeps_order``: walk through the order of the select and pick what matches, instead of fetching all that matches
+    and sorting it; better for the first rows of very many.
+    """
+    seq = f"{'+' if keeps_order else ''}{found.table.name}.seq"  # the sign keeps the planner from starting there
+    condition = text(f"{seq} IN (SELECT rowid FROM {found.search_table} WHERE words MATCH :words)")
+    expression = match_expression(query)
     return statement.where(condition.bindparams(words=expression)) if expression else statement.where(text("0"))

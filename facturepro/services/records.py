@@ -85,6 +85,8 @@ def delete(company: "OpenCompany", kind: str, record_id: str) -> str:
         entity = _existing(work.get(found.model, record_id), kind, record_id)
         if found.model.is_singleton or record_id == MAIN_WAREHOUSE_ID:
             raise UserError("record_needed", name=str(getattr(entity, found.model.title_field) or ""))
+        if getattr(entity, "number", None) is not None:
+            raise UserError("invoice_frozen")
         if references.is_used_by_issued(work.session, kind, record_id):
             raise UserError("record_in_use", name=str(getattr(entity, found.model.title_field) or ""))
         entity.deleted_at = work.now

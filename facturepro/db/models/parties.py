@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from facturepro.db.base import Base, Entity
 from facturepro.db.fields import boolean, choice, declare, long_text, text
 from facturepro.db.models.company import COUNTRIES
+from facturepro.db.sorting import sort_title
 from facturepro.i18n import N_
 
 
@@ -55,7 +56,8 @@ class Client(Base, Entity):
     display_name: Mapped[str] = mapped_column(
         Text, Computed("CASE WHEN company_name <> '' THEN company_name ELSE name END", persisted=False)
     )
-    __table_args__ = (Index("ix_client_name", "display_name", "id"),)
+    sort_title: Mapped[str] = sort_title("CASE WHEN company_name <> '' THEN company_name ELSE name END")
+    __table_args__ = (Index("ix_client_name", "sort_title", "id"),)
 
 
 class Supplier(Base, Entity):
@@ -81,4 +83,5 @@ class Supplier(Base, Entity):
     notes: Mapped[str] = long_text(N_("Note interne"))
     is_archived: Mapped[bool] = boolean(N_("Archivé"), in_form=False)
 
-    __table_args__ = (Index("ix_supplier_name", "name", "id"),)
+    sort_title: Mapped[str] = sort_title("name")
+    __table_args__ = (Index("ix_supplier_name", "sort_title", "id"),)

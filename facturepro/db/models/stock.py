@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from facturepro.db.base import Base, Entity
 from facturepro.db.fields import boolean, choice, day, declare, long_text, quantity, rate, reference, text, unit_price
+from facturepro.db.sorting import sort_title
 from facturepro.i18n import N_
 
 MAIN_WAREHOUSE_ID = "00000000-0000-7000-8000-000000000002"
@@ -71,7 +72,8 @@ class Product(Base, Entity):
     description: Mapped[str] = long_text(N_("Description"))
     is_archived: Mapped[bool] = boolean(N_("Archivé"), in_form=False)
 
-    __table_args__ = (Index("ix_product_name", "name", "id"), Index("ix_product_sku", "sku"))
+    sort_title: Mapped[str] = sort_title("name")
+    __table_args__ = (Index("ix_product_name", "sort_title", "id"), Index("ix_product_sku", "sku"))
 
 
 class Warehouse(Base, Entity):
@@ -83,6 +85,8 @@ class Warehouse(Base, Entity):
     name: Mapped[str] = text(N_("Nom"), is_required=True, is_searchable=True, in_list=True, aliases=("nom",))
     address: Mapped[str] = text(N_("Adresse"), in_list=True, aliases=("adresse",))
     is_archived: Mapped[bool] = boolean(N_("Archivé"), in_form=False)
+
+    sort_title: Mapped[str] = sort_title("name")
 
 
 class StockMovement(Base, Entity):

@@ -4,11 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Select, Text, and_, func, literal_column, or_, select, type_coerce
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog, search
 from facturepro.db.catalog import EntityType
+from facturepro.db.sorting import SORT_TITLE
 
 Cursor = tuple[Any, str]
 
@@ -75,7 +87,14 @@ def count(session: Session, query: ListQuery) -> int:
 
 def sort_expression(found: EntityType, name: str) -> Any:
     """Sortable, never NULL, in the form that the indexes have."""
-    column: Any = found.table.columns[name or found.title_column.name]
+    columns = found.table.columns
+    if (
+        SORT_TITLE in columns
+        and name in ("", "name", "display_name", "client_name")
+        and (name or found.kind != "invoice")
+    ):
+        return columns[SORT_TITLE]
+    column: Any = columns[name or found.title_column.name]
     is_nullable = column.nullable
     if isinstance(column.type, Boolean):
         column = type_coerce(column, Integer)  # SQLAlchemy compares no booleans

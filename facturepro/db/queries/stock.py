@@ -36,7 +36,7 @@ def level_rows(session: Session) -> list[dict[str, Any]]:
         select(Product.id, Product.name, Product.sku, Warehouse.name, StockLevel.quantity)
         .join(Product, Product.id == StockLevel.product_id)
         .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
-        .order_by(Product.name, Product.id, Warehouse.name, Warehouse.id)
+        .order_by(Product.sort_title, Product.id, Warehouse.sort_title, Warehouse.id)
     )
     return [
         {"product_id": row[0], "product": row[1], "sku": row[2], "warehouse": row[3], "quantity": quantity(row[4])}
@@ -66,13 +66,16 @@ def stock_page(
     table = Product.__table__
     statement = _goods(select(*table.columns, literal_column(TOTAL).label("total")), state, query)
     if after is not None:
-        statement = statement.where((table.c.name > after[0]) | ((table.c.name == after[0]) & (table.c.id > after[1])))
+        statement = statement.where(
+            (table.c.sort_title > after[0]) | ((table.c.sort_title == after[0]) & (table.c.id > after[1]))
+        )
     rows = [
-        dict(row._mapping) for row in session.execute(statement.order_by(table.c.name, table.c.id).limit(limit + 1))
+        dict(row._mapping)
+        for row in session.execute(statement.order_by(table.c.sort_title, table.c.id).limit(limit + 1))
     ]
     for row in rows:
         row["total"] = quantity(row["total"])
-    cursor = (rows[limit - 1]["name"], rows[limit - 1]["id"]) if len(rows) > limit else None
+    cursor = (rows[limit - 1]["sort_title"], rows[limit - 1]["id"]) if len(rows) > limit else None
     return rows[:limit], cursor
 
 
@@ -86,9 +89,7 @@ def state_counts(session: Session) -> dict[str, int]:
 
 def low_stock(session: Session, limit: int) -> list[dict[str, Any]]:
     """Goods under their minimum, the most lacking first: id, name, sku, total, min_stock."""
-    wanted: Any = select(
-        Product.id, Product.name, Product.sku, Product.min_stock, literal_column(TOTAL).label("total")
-    )
+    wanted: Any = select(Product.id, Product.name, Product.sku, Product.min_stock, literal_column(TOTAL).label("total"))
     statement = _goods(wanted, "low", "")
     rows = session.execute(statement.order_by(text(f"{TOTAL} - product.min_stock")).limit(limit))
     return [dict(row._mapping) | {"total": quantity(row.total)} for row in rows]

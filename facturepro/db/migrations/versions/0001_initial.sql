@@ -47,13 +47,14 @@ CREATE TABLE client (
 	notes TEXT DEFAULT '' NOT NULL, 
 	is_archived BOOLEAN DEFAULT '0' NOT NULL, 
 	display_name TEXT NOT NULL GENERATED ALWAYS AS (CASE WHEN company_name <> '' THEN company_name ELSE name END) VIRTUAL, 
+	sort_title TEXT NOT NULL GENERATED ALWAYS AS (lower(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(CASE WHEN company_name <> '' THEN company_name ELSE name END, 'à', 'a'), 'â', 'a'), 'À', 'a'), 'Â', 'a'), 'ç', 'c'), 'Ç', 'c'), 'é', 'e'), 'è', 'e'), 'ê', 'e'), 'ë', 'e'), 'É', 'e'), 'È', 'e'), 'Ê', 'e'), 'î', 'i'), 'ï', 'i'), 'Î', 'i'), 'ô', 'o'), 'ö', 'o'), 'Ô', 'o'), 'Ö', 'o'), 'ù', 'u'), 'û', 'u'), 'ü', 'u'), 'œ', 'oe'), 'Œ', 'oe'))) VIRTUAL, 
 	deleted_at TEXT, 
 	seq INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
 	PRIMARY KEY (seq), 
 	UNIQUE (id)
 );
-CREATE INDEX ix_client_name ON client (display_name, id);
+CREATE INDEX ix_client_name ON client (sort_title, id);
 CREATE TABLE company (
 	name TEXT DEFAULT '' NOT NULL, 
 	legal_form TEXT DEFAULT '' NOT NULL, 
@@ -172,13 +173,14 @@ CREATE TABLE product (
 	barcode TEXT DEFAULT '' NOT NULL, 
 	description TEXT DEFAULT '' NOT NULL, 
 	is_archived BOOLEAN DEFAULT '0' NOT NULL, 
+	sort_title TEXT NOT NULL GENERATED ALWAYS AS (lower(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(name, 'à', 'a'), 'â', 'a'), 'À', 'a'), 'Â', 'a'), 'ç', 'c'), 'Ç', 'c'), 'é', 'e'), 'è', 'e'), 'ê', 'e'), 'ë', 'e'), 'É', 'e'), 'È', 'e'), 'Ê', 'e'), 'î', 'i'), 'ï', 'i'), 'Î', 'i'), 'ô', 'o'), 'ö', 'o'), 'Ô', 'o'), 'Ö', 'o'), 'ù', 'u'), 'û', 'u'), 'ü', 'u'), 'œ', 'oe'), 'Œ', 'oe'))) VIRTUAL, 
 	deleted_at TEXT, 
 	seq INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
 	PRIMARY KEY (seq), 
 	UNIQUE (id)
 );
-CREATE INDEX ix_product_name ON product (name, id);
+CREATE INDEX ix_product_name ON product (sort_title, id);
 CREATE INDEX ix_product_sku ON product (sku);
 CREATE TABLE record_state (
 	kind TEXT NOT NULL, 
@@ -202,6 +204,7 @@ CREATE TABLE warehouse (
 	name TEXT DEFAULT '' NOT NULL, 
 	address TEXT DEFAULT '' NOT NULL, 
 	is_archived BOOLEAN DEFAULT '0' NOT NULL, 
+	sort_title TEXT NOT NULL GENERATED ALWAYS AS (lower(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(name, 'à', 'a'), 'â', 'a'), 'À', 'a'), 'Â', 'a'), 'ç', 'c'), 'Ç', 'c'), 'é', 'e'), 'è', 'e'), 'ê', 'e'), 'ë', 'e'), 'É', 'e'), 'È', 'e'), 'Ê', 'e'), 'î', 'i'), 'ï', 'i'), 'Î', 'i'), 'ô', 'o'), 'ö', 'o'), 'Ô', 'o'), 'Ö', 'o'), 'ù', 'u'), 'û', 'u'), 'ü', 'u'), 'œ', 'oe'), 'Œ', 'oe'))) VIRTUAL, 
 	deleted_at TEXT, 
 	seq INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -235,6 +238,7 @@ CREATE TABLE invoice (
 	status TEXT DEFAULT 'draft' NOT NULL, 
 	client_name TEXT DEFAULT '' NOT NULL, 
 	sort_on TEXT DEFAULT '' NOT NULL, 
+	sort_title TEXT NOT NULL GENERATED ALWAYS AS (lower(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(client_name, 'à', 'a'), 'â', 'a'), 'À', 'a'), 'Â', 'a'), 'ç', 'c'), 'Ç', 'c'), 'é', 'e'), 'è', 'e'), 'ê', 'e'), 'ë', 'e'), 'É', 'e'), 'È', 'e'), 'Ê', 'e'), 'î', 'i'), 'ï', 'i'), 'Î', 'i'), 'ô', 'o'), 'ö', 'o'), 'Ô', 'o'), 'Ö', 'o'), 'ù', 'u'), 'û', 'u'), 'ü', 'u'), 'œ', 'oe'), 'Œ', 'oe'))) VIRTUAL, 
 	deleted_at TEXT, 
 	seq INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -245,11 +249,11 @@ CREATE TABLE invoice (
 CREATE INDEX ix_invoice_client ON invoice (client_id, sort_on, id, status, amount_due, total_net);
 CREATE INDEX ix_invoice_due ON invoice (status, due_on, amount_due);
 CREATE INDEX ix_invoice_due_sort ON invoice (coalesce(due_on, ''), id);
-CREATE INDEX ix_invoice_name ON invoice (client_name, id);
+CREATE INDEX ix_invoice_name ON invoice (sort_title, id);
 CREATE INDEX ix_invoice_number ON invoice (number);
 CREATE INDEX ix_invoice_number_sort ON invoice (coalesce(number, ''), id);
 CREATE INDEX ix_invoice_series ON invoice (series, counter);
-CREATE INDEX ix_invoice_sort ON invoice (sort_on, id);
+CREATE INDEX ix_invoice_sort ON invoice (sort_on, id, status, total_gross, amount_due, deleted_at);
 CREATE INDEX ix_invoice_status ON invoice (status, sort_on, id, due_on, amount_due, total_gross);
 CREATE INDEX ix_invoice_total ON invoice (total_gross, id);
 CREATE INDEX ix_invoice_turnover ON invoice (issued_on, status, total_net);
@@ -316,4 +320,4 @@ CREATE TABLE payment (
 CREATE INDEX ix_payment_chain ON payment (recorded_by, chain_position);
 CREATE INDEX ix_payment_date ON payment (paid_on, id);
 CREATE INDEX ix_payment_invoice ON payment (invoice_id, amount);
-CREATE INDEX ix_payment_reverses ON payment (reverses_id);
+CREATE INDEX ix_payment_reverses ON payment (reverses_id) WHERE reverses_id IS NOT NULL;

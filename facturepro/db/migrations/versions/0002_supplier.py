@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from facturepro.db.sorting import folded
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -23,5 +25,6 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.Text),
         sa.Column("seq", sa.Integer, primary_key=True),
         sa.Column("id", sa.Text, nullable=False, unique=True),
+        sa.Column("sort_title", sa.Text, sa.Computed(folded("name"), persisted=False)),
     )
-    op.create_index("ix_supplier_name", "supplier", ["name", "id"])
+    op.create_index("ix_supplier_name", "supplier", ["sort_title", "id"])
