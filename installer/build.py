@@ -7,6 +7,7 @@ Answers 0 when the frozen program passed its self test.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -40,6 +41,13 @@ def build(output: Path) -> None:
     subprocess.run(command, check=True, cwd=ROOT)  # noqa: S603  our own command
 
 
+def drop_debug_symbols(output: Path) -> None:
+    """Of libpython alone: 17 MB. Other libraries break, or are stripped already."""
+    strip = shutil.which("strip") if sys.platform == "linux" else None
+    for library in (output / "FacturePro" / "_internal").glob("libpython*.so*") if strip else ():
+        subprocess.run([str(strip), "--strip-debug", str(library)], check=True)  # noqa: S603  what was just built
+
+
 def self_test(output: Path) -> int:
     """A missing module can leave a half-built window that never ends: hence the time limit."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
@@ -57,6 +65,7 @@ def main() -> int:
         print("this Python has no shared library; build one with --enable-shared", file=sys.stderr)
         return 1
     build(output)
+    drop_debug_symbols(output)
     return self_test(output)
 
 

@@ -28,11 +28,7 @@ NOT_WORDING = {
 }
 NOT_WORDING_FOLDERS = ("facturepro/ui/gallery/",)
 DATA_KEYWORDS = {"aliases", "objectName"}
-ALLOWED = {
-    "æ",
-    "aeiouhéèê",
-    "à",
-}
+ALLOWED = {"aeiouhéèê"}
 # Patterns (inflection, quoted words cut out of the log), and the text of a law that stands in invoices as it is.
 ALLOWED_STARTS = ("[A-ZÀ-Þ]", "'[^']*'|", "Indemnité forfaitaire de 40 €")
 LOGGERS = {"debug", "info", "warning", "error", "exception", "log", "log_failure"}
@@ -222,7 +218,7 @@ def looks_french(text: str) -> bool:
     if (
         text.strip() in ALLOWED
         or text.startswith(ALLOWED_STARTS)
-        or (not re.search(r"[A-Za-zÀ-ÿ]", text) and "«" not in text)
+        or (not re.search(r"[A-Za-z]", text) and "«" not in text)
     ):
         return False
     if FRENCH_LETTERS.search(text):

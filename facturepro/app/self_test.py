@@ -33,7 +33,7 @@ def _database_and_paper() -> str:
         values = {"name": "Atelier", "siren": "123456782", "address": "1 rue", "postcode": "59000", "city": "Lille"}
         company = Workspace(Path(folder)).create(values)
         try:
-            client = records.create(company, "client", {"name": "Émile Œuvre", "city": "Lille"})
+            client = records.create(company, "client", {"name": "Emile Oeuvre", "city": "Lille"})
             if not palette.find(company, "oeuv")["client"]:
                 raise RuntimeError("full-text search finds nothing")
             line = {"description": "Pose", "quantity": "2", "unit_price": "10", "vat_rate": "20"}
@@ -45,6 +45,14 @@ def _database_and_paper() -> str:
     if not data.startswith(b"%PDF-") or b"factur-x.xml" not in data:
         raise RuntimeError("not a PDF with its e-invoice")
     return f"{issued['number']}, {len(data) // 1024} kB"
+
+
+def _identifiers() -> str:
+    """python-stdnum imports its countries by name, and reads lists of prefixes."""
+    from facturepro.domain import identifiers
+
+    found = (identifiers.siren("732829320"), identifiers.iban("FR7630006000011234567890189"))
+    return ", ".join((*found, identifiers.vat_number("DE136695976")))
 
 
 def _secure_channel() -> str:
@@ -105,6 +113,7 @@ def _translations() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "database and paper": _database_and_paper,
+    "identifiers": _identifiers,
     "secure channel": _secure_channel,
     "keyring": _keyring,
     "fonts": _fonts,
