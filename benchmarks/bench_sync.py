@@ -102,7 +102,10 @@ def run(connect: Callable[[str], Any], number: int, profiled: str) -> None:
             remote.provision({"name": "Bench"})
         raw_push(warm, raw_documents(200))
         raw_pull(warm, 200)
-        computers = [Computer(Path(folder) / f"{name}.db", name, r) for name, r in (("aaaa", one), ("bbbb", two))]
+        computers = [
+            Computer(Path(folder) / f"{name}.db", name, r, is_durable=True)
+            for name, r in (("aaaa", one), ("bbbb", two))
+        ]
         for computer in computers:
             stack.callback(computer.close)
             computer.sync()

@@ -9,7 +9,7 @@ from contextlib import closing
 
 from facturepro.db import local_state
 from facturepro.db.database import Database
-from facturepro.db.replication_apply import ApplyResult, apply, retry_pending
+from facturepro.db.replication_apply import ApplyResult, apply, has_pending, retry_pending
 from facturepro.i18n import N_
 from facturepro.sync import codec
 from facturepro.sync.remotes.base import Batch, Key, Page, Remote, RemoteDocument
@@ -75,6 +75,9 @@ class Puller:
 
     def retry_pending(self) -> ApplyResult:
         """What an older version of this program could not apply."""
+        with self._db.read() as session:
+            if not has_pending(session):
+                return ApplyResult()
         with self._db.write(LABEL, origin="remote") as work:
             return retry_pending(work)
 

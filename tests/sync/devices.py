@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from facturepro.db import catalog, local_state, migrate
 from facturepro.db.database import Database
@@ -52,6 +54,18 @@ def new_file(path: Path) -> Path:
 
 
 def new_database(path: Path, device: str, clock: Any = None) -> Database:
+    """A device's file as it is after the company was made; each device's is made once per test run, then copied."""
+    if device not in _TEMPLATE:
+        _fill(path, device)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _TEMPLATE[device] = path.read_bytes()
+    else:
+        path.write_bytes(_TEMPLATE[device])
+    return Database(path, clock) if clock else Database(path)
+
+
+def _fill(path: Path, device: str) -> None:
     new_file(path)
     first = Database(path)
     with first.engine.begin() as connection:
@@ -71,23 +85,33 @@ def new_database(path: Path, device: str, clock: Any = None) -> Database:
         connection.execute(text("UPDATE capture_context SET clock_ms = 0, clock_counter = 0"))
         connection.execute(text("UPDATE outbox SET stamp = '000000000000-0000-' || :d"), {"d": device})
     first.close()
-    return Database(path, clock) if clock else Database(path)
 
 
 def no_wait(_seconds: float) -> None:
     """Tests do not wait between attempts."""
 
 
+def unsafe_but_quick(database: Database) -> Database:
+    """Leave out the waiting for the disk: a test's process dies, never the power."""
+    event.listen(database.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+    database.engine.dispose()
+    return database
+
+
 class Computer:
-    def __init__(self, path: Path, device: str, remote: Any, clock: Any = None) -> None:
+    """``is_durable``: with the waits for the disk that the program makes; for measurements."""
+
+    def __init__(self, path: Path, device: str, remote: Any, clock: Any = None, is_durable: bool = False) -> None:
         self.path, self.device, self.remote, self.clock = path, device, remote, clock
         self.db = new_database(path, device, clock)
+        if not is_durable:
+            unsafe_but_quick(self.db)
         self.engine = SyncEngine(self.db, remote, sleep=no_wait)
 
     def restart(self) -> None:
         """As after a crash: only the file is left."""
         self.db.close()
-        self.db = Database(self.path, self.clock) if self.clock else Database(self.path)
+        self.db = unsafe_but_quick(Database(self.path, self.clock) if self.clock else Database(self.path))
         self.engine = SyncEngine(self.db, self.remote, sleep=no_wait)
 
     def sync(self, timeout: float = 30) -> SyncReport:

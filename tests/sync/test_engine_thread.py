@@ -1,0 +1,183 @@
+"""The engine on its own thread: nobody waits for it, it says how it is doing, and it ends when told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from facturepro.db import local_state
+from facturepro.db.models import Client
+from facturepro.sync.engine import SyncEngine
+from facturepro.sync.remotes.base import NotSignedIn
+from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
+from facturepro.sync.status import SyncState
+from tests.sync.devices import Computer, no_wait
+
+
+def until(condition, seconds: float = 10):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.01)
+    raise AssertionError("it did not come to that")
+
+
+class World:
+    def __init__(self, folder):
+        self.cloud = MemoryCloud()
+        self.states: dict[str, list[SyncState]] = {}
+        self.computers = []
+        for name in ("aaaa", "bbbb"):
+            computer = Computer(folder / f"{name}.db", name, MemoryRemote(self.cloud, name))
+            self.states[name] = []
+            computer.engine = SyncEngine(
+                computer.db, computer.remote, on_state=self.states[name].append, draw=lambda: 0.0, sleep=no_wait
+            )
+            self.computers.append(computer)
+        self.computers[0].remote.provision({"name": "Essai"})
+
+    def start(self):
+        for computer in self.computers:
+            computer.engine.start()
+        for computer in self.computers:
+            until(lambda computer=computer: computer.engine.state.kind == "up_to_date")
+        return self.computers
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path)
+    yield made
+    for computer in made.computers:
+        computer.engine.stop()
+        computer.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "sync"]
+
+
+def names(computer):
+    return sorted(row.name for row in computer.all(Client))
+
+
+def test_a_change_reaches_the_other_file_by_itself(world):
+    a, b = world.start()
+    a.client("one")
+    until(lambda: names(b) == ["one"])
+    b.client("two")
+    until(lambda: names(a) == ["one", "two"])
+    until(lambda: a.engine.state.kind == "up_to_date" and a.engine.state.last_exchange_at)
+    assert world.states["aaaa"][-1] == a.engine.state
+
+
+def test_the_cursor_and_the_token_are_kept_with_what_they_follow(world):
+    a, b = world.start()
+    a.client("one")
+    until(lambda: names(b) == ["one"])
+    with b.db.read() as session:
+        cursor = local_state.get(session, "cursor")
+    assert cursor >= world.cloud.records[("client", a.all(Client)[0].id)].updated_at
+    assert b.engine._puller.cursor() == (cursor, cursor.encode())
+
+
+def test_no_network_and_back(world):
+    a, b = world.start()
+    world.cloud.faults.is_partitioned = True
+    began = time.monotonic()
+    a.client("offline")
+    assert time.monotonic() - began < 0.5  # nobody waits for the network
+    until(lambda: a.engine.state.kind == "offline")
+    assert a.engine.state.code == "cloud_unreachable"
+    until(lambda: a.engine.state.pending == 1)
+    world.cloud.faults.is_partitioned = False
+    for computer in (a, b):
+        computer.engine.wake()
+    until(lambda: names(b) == ["offline"])
+    until(lambda: a.engine.state.kind == "up_to_date")
+
+
+def test_started_without_a_network(world):
+    world.cloud.faults.is_partitioned = True
+    a = world.computers[0]
+    a.engine.start()
+    until(lambda: a.engine.state.kind == "offline")
+    world.cloud.faults.is_partitioned = False
+    a.engine.wake()
+    until(lambda: a.engine.state.kind == "up_to_date")
+
+
+def test_offline_tries_rarely_whatever_a_person_types(world, monkeypatch):
+    a = world.computers[0]
+    world.cloud.faults.is_partitioned = True
+    calls = []
+    monkeypatch.setattr(a.remote, "profile", lambda: calls.append(1) or MemoryRemote.profile(a.remote), raising=False)
+    a.engine._backoff.failures = 20  # offline for a long time
+    a.engine.start()
+    until(lambda: a.engine.state.kind == "offline")
+    for number in range(20):
+        a.client(f"{number}")
+    until(lambda: a.engine.state.pending >= 20)
+    assert len(calls) == 1
+
+
+def test_a_change_by_another_program_is_seen(world):
+    a, b = world.start()
+    time.sleep(1.2)  # one look at the file has to be past
+    script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(\"INSERT INTO client (id, name) VALUES ('x', 'raw')\"); c.commit()"
+    subprocess.run([sys.executable, "-c", script, str(a.path)], check=True)
+    until(lambda: names(b) == ["raw"])
+
+
+def test_sign_in_is_asked_for(world, monkeypatch):
+    a = world.computers[0]
+
+    def refuse():
+        raise NotSignedIn("token expired")
+
+    monkeypatch.setattr(a.remote, "profile", refuse, raising=False)
+    a.engine.start()
+    until(lambda: a.engine.state.kind == "sign_in")
+    assert a.engine.state.code == "cloud_signin"
+    monkeypatch.undo()
+    a.engine.wake()
+    until(lambda: a.engine.state.kind == "up_to_date")
+
+
+def test_a_bug_is_logged_and_not_the_end(world, monkeypatch, caplog):
+    a, b = world.start()
+    take = b.engine._puller.take
+
+    def broken(batch):
+        monkeypatch.setattr(b.engine._puller, "take", take)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(b.engine._puller, "take", broken)
+    a.client("one")
+    until(lambda: "the exchange failed" in caplog.text)
+    until(lambda: names(b) == ["one"])  # it came again: the cursor had not passed it
+
+
+def test_stopping_is_quick_and_can_be_repeated(world):
+    a, _b = world.start()
+    began = time.monotonic()
+    a.engine.stop()
+    assert time.monotonic() - began < 3
+    assert a.engine.state.kind == "disabled"
+    a.engine.stop()
+    a.engine.start()
+    until(lambda: a.engine.state.kind == "up_to_date")
+
+
+def test_a_large_batch_from_the_listener(world):
+    a, b = world.start()
+    b.engine.stop()
+    with a.db.write("many") as work:
+        work.add_all(Client(name=f"{number:04}") for number in range(1200))
+    until(lambda: a.engine.state.kind == "up_to_date" and a.engine.state.pending == 0, 30)
+    b.engine.start()
+    until(lambda: len(names(b)) == 1200, 30)
+    until(lambda: b.engine.state.kind == "up_to_date")
+    assert a.dump() == b.dump()
