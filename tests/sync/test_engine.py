@@ -352,3 +352,71 @@ def test_what_another_process_sent_leaves_the_queue(world):
     MemoryRemote(cloud, "aaaa").commit([write])
     report = a.sync()
     assert report.pending == 0 and report.conflicts == 0
+
+
+def test_killed_at_every_step_it_goes_on_from_the_file(tmp_path, monkeypatch):
+    """Die before and after each call to the cloud and before each commit of the file, in turn, until all of it passes."""
+    from facturepro.db.unit_of_work import UnitOfWork
+
+    cloud, a, b = memory_pair(tmp_path)
+    for computer in (a, b, a):
+        computer.sync()
+    client = a.client("Durand")
+    draft = a.draft(client, "one")
+    b.sync()
+    settle(a, b)
+    steps = 0
+
+    class Killed(BaseException):
+        pass
+
+    def dying(call, is_after):
+        def step(*arguments):
+            nonlocal left
+            left -= 1
+            if left < 0 and not is_after:
+                raise Killed
+            answer = call(*arguments)
+            left -= 1
+            if left < 0:
+                raise Killed
+            return answer
+
+        return step
+
+    deaths = 0
+    while True:
+        a.change(Client, client, phone=f"a{steps}")
+        b.change(Client, client, phone=f"b{steps}", email=f"b{steps}")
+        b.sync()
+        a.change(Invoice, draft, notes=f"{steps}")
+        left = steps
+        with monkeypatch.context() as patch:
+            patch.setattr(MemoryRemote, "commit", dying(MemoryRemote.commit, False))
+            patch.setattr(MemoryRemote, "get", dying(MemoryRemote.get, False))
+            patch.setattr(UnitOfWork, "finish", dying(UnitOfWork.finish, True))
+            try:
+                a.sync()
+                is_through = True
+            except Killed:
+                is_through = False
+                deaths += 1
+        a.restart()
+        # In the file exactly when in the queue or in the cloud.
+        for record_id, group in ((client, "phone"), (draft, "notes")):
+            kind = "client" if record_id == client else "invoice"
+            sent = cloud.records[(kind, record_id)].clock[group]
+            mine = json.loads(a.scalar("SELECT clock FROM record_state WHERE record_id = :i", i=record_id))[group]
+            is_queued = a.scalar("SELECT COUNT(*) FROM outbox WHERE record_id = :i", i=record_id) > 0
+            assert is_queued or sent == mine or sent > mine
+        settle(a, b)
+        row = a.get(Client, client)
+        lost = {next(iter(conflict.lost.values())) for conflict in a.all(Conflict)}
+        assert row.email == f"b{steps}" and {f"a{steps}", f"b{steps}"} <= {row.phone} | lost
+        assert a.get(Invoice, draft).notes == f"{steps}"
+        steps += 1
+        if is_through:
+            break
+    assert deaths >= 6
+    a.close()
+    b.close()
