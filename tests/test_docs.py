@@ -11,12 +11,14 @@ from tools import build_guide
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "installer").glob("*.md")])
 PAGES = (
+    "premier-demarrage",
     "tableau-de-bord",
     "factures",
     "facture",
     "paiements",
     "clients",
     "produits",
+    "fournisseurs",
     "stock",
     "mouvements",
     "entrepots",

@@ -30,8 +30,14 @@ from facturepro.ui import theme
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (1280, 800)
 THEMES = {"light": "clair", "dark": "sombre"}
+WIZARD = "premier-demarrage"
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SETTLE_MS = 900
+SUPPLIERS = (
+    ("Quincaillerie Baudry", "commandes@quincaillerie-baudry.example", "Tourcoing"),
+    ("Scierie des Flandres", "vente@scierie-des-flandres.example", "Hazebrouck"),
+    ("Vernis et Colles Delmas", "contact@delmas.example", "Roubaix"),
+)
 COLOURS = 128
 
 
@@ -44,6 +50,12 @@ class Clock:
     def __call__(self) -> datetime:
         self.at += timedelta(milliseconds=1)
         return self.at
+
+
+def add_suppliers(company: OpenCompany) -> None:
+    """The example company has none."""
+    for name, email, city in SUPPLIERS:
+        records.create(company, "supplier", {"name": name, "email": email, "city": city})
 
 
 def views(company: OpenCompany) -> dict[str, tuple[str, str | None]]:
@@ -60,6 +72,7 @@ def views(company: OpenCompany) -> dict[str, tuple[str, str | None]]:
         "paiements": ("payments", None),
         "clients": ("clients", client),
         "produits": ("products", product),
+        "fournisseurs": ("suppliers", None),
         "stock": ("stock", None),
         "mouvements": ("movements", None),
         "entrepots": ("warehouses", None),
@@ -93,6 +106,7 @@ def application() -> Iterator[tuple[Any, str]]:
     with tempfile.TemporaryDirectory(prefix="facturepro-pictures-") as folder:
         workspace = Workspace(Path(folder), Clock())
         company = demo.create_demo_company(workspace)
+        add_suppliers(company)
         company_id = company.id
         company.close()
         made = Application(workspace, None)
@@ -125,6 +139,14 @@ def main() -> None:
                     settle()
                     save(window, arguments.output / f"{name}-{french}.png")
                 window.close_drawer()
+        if arguments.only in (None, WIZARD):
+            for code, french in THEMES.items():
+                theme.apply(made.qt, code)
+                made.first_start()
+                made._wizard.resize(*SIZE)
+                settle()
+                save(made._wizard, arguments.output / f"{WIZARD}-{french}.png")
+                made._wizard.close()
 
 
 if __name__ == "__main__":
