@@ -12,18 +12,18 @@ from facturepro.db.queries import conflicts as queries
 from facturepro.db.queries import listing
 from facturepro.domain.clock import parse_stamp
 from facturepro.domain.errors import UserError
-from facturepro.i18n import _
+from facturepro.i18n import N_, _
 from facturepro.i18n.formatting import format_date, format_number, format_quantity, format_rate
 from facturepro.services import records
 from facturepro.services.company import OpenCompany
 from facturepro.services.records import Record
 
 GROUP_LABELS = {
-    "address": "Adresse",
-    "price": "Prix de vente",
-    "legal": "Forme juridique",
-    "bank": "Banque",
-    "vat": "TVA",
+    "address": N_("Adresse"),
+    "price": N_("Prix de vente"),
+    "legal": N_("Forme juridique"),
+    "bank": N_("Banque"),
+    "vat": N_("TVA"),
 }
 
 

@@ -29,7 +29,7 @@ class TimelineEntry:
 
 
 def for_record(company: OpenCompany, kind: str, record_id: str, limit: int = 60) -> list[TimelineEntry]:
-    """Changes of one record, one entry per transaction: "Téléphone modifié", "Créé", with the computer when it was another."""
+    """Changes of one record, one entry per transaction: "Modifié : Téléphone", "Créé", with the computer when it was another."""
     with company.db.read() as session:
         rows = queries.entries(session, record_id, limit)
         devices = conflict_queries.device_names(session)
@@ -65,7 +65,7 @@ def _wording(kind: str, changes: list[dict[str, Any]]) -> str:
         return _("Rétabli") if restored else _("Supprimé")
     labels = list(dict.fromkeys(_(found.by_name[name].spec.label) for name in names if name in found.by_name))
     if labels:
-        return _("{fields} modifié").format(fields=", ".join(labels[:3])) if len(labels) < 4 else _("Fiche modifiée")
+        return _("Modifié : {fields}").format(fields=", ".join(labels)) if len(labels) < 4 else _("Fiche modifiée")
     return _("Lignes modifiées")
 
 
