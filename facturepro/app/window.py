@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, Qt, QTimer, QTranslator, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -14,6 +15,7 @@ import facturepro.ui  # noqa: F401  before Qt: see facturepro.ui.immortal
 from facturepro import i18n
 from facturepro.app import page_specs, window_sync
 from facturepro.app.palette_source import RecordSource
+from facturepro.assets import asset
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _
 from facturepro.services import company as company_services
@@ -154,6 +156,7 @@ class Application:
         assert isinstance(self.qt, QApplication)
         self.qt.setApplicationName("FacturePro")
         self.qt.setOrganizationName("FacturePro")
+        self.qt.setWindowIcon(QIcon(str(asset("icons", "app.png"))))
         self.qt.setQuitOnLastWindowClosed(True)
         path = str(workspace.data_dir / "window.ini")
         self.settings = QtSettings(QSettings(path, QSettings.Format.IniFormat))
@@ -233,8 +236,6 @@ class Application:
     def open_guide(self) -> None:
         from PySide6.QtCore import QUrl
         from PySide6.QtGui import QDesktopServices
-
-        from facturepro.assets import asset
 
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(asset("guide", "index.html"))))
 

@@ -32,8 +32,11 @@ def currency_symbol(currency: str) -> str:
     return _SYMBOLS.get(currency, currency)
 
 
-def format_number(value: Decimal | int, decimals: int | None = None) -> str:
-    """``Decimal("1234.5"), 2`` -> ``1 234,50``. Without ``decimals`` as many as the value needs."""
+def format_number(value: Decimal | int, decimals: int | None = None, in_language: str | None = None) -> str:
+    """``Decimal("1234.5"), 2`` -> ``1 234,50``. Without ``decimals`` as many as the value needs.
+
+    ``in_language`` overrides the window's language (papers have their own).
+    """
     value = Decimal(value)
     if decimals is None:
         value = value.normalize()
@@ -45,7 +48,7 @@ def format_number(value: Decimal | int, decimals: int | None = None) -> str:
         groups.insert(0, whole[-3:])
         whole = whole[:-3]
     groups.insert(0, whole)
-    french = language() == "fr"
+    french = (in_language or language()) == "fr"
     text = (NARROW_NBSP if french else ",").join(groups)
     if fraction:
         text += ("," if french else ".") + fraction
@@ -53,10 +56,12 @@ def format_number(value: Decimal | int, decimals: int | None = None) -> str:
     return (MINUS if value < 0 and not is_zero else "") + text
 
 
-def format_money(value: Decimal | int, currency: str = "EUR", decimals: int | None = None) -> str:
+def format_money(
+    value: Decimal | int, currency: str = "EUR", decimals: int | None = None, in_language: str | None = None
+) -> str:
     """``1 234,50 €``. ``decimals`` overrides the currency's own (0 for key figures)."""
     places = currency_exponent(currency) if decimals is None else decimals
-    return f"{format_number(value, places)}{NBSP}{currency_symbol(currency)}"
+    return f"{format_number(value, places, in_language)}{NBSP}{currency_symbol(currency)}"
 
 
 def format_unit_price(value: Decimal, currency: str = "EUR", with_symbol: bool = True) -> str:

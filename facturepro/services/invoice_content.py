@@ -18,11 +18,13 @@ from facturepro.documents.content import (
     PaymentTerms,
 )
 from facturepro.domain.totals import LineAmounts, line_net
-from facturepro.i18n import _, language
 from facturepro.i18n.formatting import format_money
 from facturepro.services import records
 from facturepro.services.company import OpenCompany, settings
 from facturepro.services.invoices import totals_of
+
+DOCUMENT_LANGUAGE = "fr"
+"""France, Morocco and Belgium: the paper is French whatever the language of the window."""
 
 FRANCHISE = ("TVA non applicable, art. 293 B du CGI", "VATEX-FR-FRANCHISE")
 RECOVERY = "Indemnité forfaitaire de 40 € pour frais de recouvrement (art. L441-10 et D441-5 du Code de commerce)."
@@ -83,7 +85,7 @@ def build(
         vat_on_debits=bool(own["vat_on_debits"]),
         layout=invoice.get("layout") or own["layout"],
         accent=own["accent"],
-        language=language(),
+        language=DOCUMENT_LANGUAGE,
     )
 
 
@@ -94,7 +96,7 @@ def _products(company: OpenCompany, lines: list[Mapping[str, Any]]) -> dict[str,
 
 def _seller(own: Mapping[str, Any]) -> Party:
     extra = (("ICE", own["ice"]), ("IF", own["tax_id"]), ("RC", own["rc"]))
-    capital = format_money(own["capital"], own["currency"], 0) if own["capital"] else ""
+    capital = format_money(own["capital"], own["currency"], 0, DOCUMENT_LANGUAGE) if own["capital"] else ""
     return Party(
         name=own["name"],
         address=tuple(line for line in own["address"].splitlines() if line),
@@ -173,7 +175,7 @@ def _payment(own: Mapping[str, Any]) -> PaymentTerms:
     return PaymentTerms(
         iban=own["iban"],
         bic=own["bic"],
-        text=(_("Règlement à {days} jours, par virement.").format(days=own["payment_days"]),),
+        text=(f"Règlement à {own['payment_days']} jours, par virement.",),
         early_discount=own["early_discount"],
         late_penalty=own["late_penalty"],
         recovery_indemnity=RECOVERY if is_french else "",

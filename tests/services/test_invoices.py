@@ -267,3 +267,16 @@ def test_a_used_client_is_archived_not_deleted(company: OpenCompany, client: Any
             records.delete(company, kind, record["id"])
         assert caught.value.code == "record_in_use"
         assert records.update(company, kind, record["id"], {"is_archived": True})["is_archived"] is True
+
+
+def test_the_paper_is_french_whatever_the_window_speaks(company: OpenCompany, client: Any, product: Any) -> None:
+    from facturepro import i18n
+
+    i18n.set_language("en")
+    try:
+        snapshot = issuing.issue(company, draft(company, client, product)["id"])["snapshot"]
+    finally:
+        i18n.set_language("fr")
+    assert '"language":"fr"' in snapshot
+    assert "Règlement à 30 jours" in snapshot
+    assert "20\u202f000" in snapshot

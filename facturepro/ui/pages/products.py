@@ -361,7 +361,7 @@ class NewRecordDrawer(Drawer):
         row.setSpacing(theme.current().space("xs"))
         self.save_button = Button(_("Enregistrer"), "primary")
         self.save_button.clicked.connect(self.save)
-        cancel = Button(_("Annuler"), "ghost")
+        cancel = Button(_("Abandonner"), "ghost")
         cancel.clicked.connect(self.close_requested)
         row.addWidget(self.save_button)
         row.addWidget(cancel)

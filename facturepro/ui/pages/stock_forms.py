@@ -145,7 +145,7 @@ class StockForm(QWidget):
         row.setSpacing(theme.current().space("xs"))
         self.save_button = Button(_("Enregistrer"), "primary")
         self.save_button.clicked.connect(self.save)
-        cancel = Button(_("Annuler"), "ghost")
+        cancel = Button(_("Abandonner"), "ghost")
         cancel.clicked.connect(self.cancelled)
         row.addWidget(self.save_button)
         row.addWidget(cancel)
