@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from math import ceil
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
 from facturepro.i18n.formatting import format_date, format_number
@@ -15,6 +16,7 @@ from facturepro.ui.charts.scale import ticks
 from facturepro.ui.charts.turnover import AxisText
 
 _LEFT, _BOTTOM = 24, 22
+_GAP = 12  # between a label and the chart, and a little air before it
 _FILL = 0.12
 
 
@@ -48,8 +50,10 @@ class StepChart(pg.PlotWidget):
         if low < 0:
             marks = [-mark for mark in reversed(ticks(-low, 1)[1:])] + marks
         days = (end - start).days
-        self._axes["left"].setWidth(_LEFT)
-        self._axes["left"].setTicks([[(float(mark), format_number(mark)) for mark in marks]])
+        words = [format_number(mark) for mark in marks]
+        metrics = QFontMetricsF(theme.current().font("caption"))
+        self._axes["left"].setWidth(max(_LEFT, _GAP + max(ceil(metrics.horizontalAdvance(word)) for word in words)))
+        self._axes["left"].setTicks([[(float(mark), word) for mark, word in zip(marks, words, strict=True)]])
         self._axes["bottom"].setHeight(_BOTTOM)
         places = (0.08, 0.5, 0.91)  # the words stand inside the chart
         shown = (0, days // 2, days)
