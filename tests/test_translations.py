@@ -30,7 +30,7 @@ NOT_WORDING_FOLDERS = ("facturepro/ui/gallery/",)
 DATA_KEYWORDS = {"aliases", "objectName"}
 ALLOWED = {"aeiouhéèê"}
 # Patterns (inflection, quoted words cut out of the log), and the text of a law that stands in invoices as it is.
-ALLOWED_STARTS = ("[A-ZÀ-Þ]", "'[^']*'|", "Indemnité forfaitaire de 40 €")
+ALLOWED_STARTS = ("[A-ZÀ-Þ]", "'[^']*'|", "Indemnité forfaitaire de 40 €", "Règlement à ")
 LOGGERS = {"debug", "info", "warning", "error", "exception", "log", "log_failure"}
 FRENCH_LETTERS = re.compile(r"[àâæçéèêëîïôœùûÀÂÆÇÉÈÊËÎÏÔŒÙÛ«»]|[A-Za-z]’[a-zéèêà]")
 FRENCH_WORDS = re.compile(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facturepro import __version__
-from facturepro.db import local_state, replication_dump
+from facturepro.db import local_state, replication_dump, replication_outbox
 from facturepro.db.models import Device
 from facturepro.db.models.company import COMPANY_ID
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
@@ -116,6 +116,9 @@ def _provision(remote: base.Remote, name: str) -> bool:
 
 def _remember(company: OpenCompany, target: Target, letter: str, yields: bool) -> None:
     with company.db.write(_("Cloud relié")) as work:
+        former = local_state.get(work.session, "cloud_home")
+        if former is not None and former != _home(target):
+            replication_outbox.requeue_all(work)  # another cloud has none of what the former one acknowledged
         if yields:
             device = company.db.device_id
             forget_default_stamps(work.session, device, [("company", COMPANY_ID), ("warehouse", MAIN_WAREHOUSE_ID)])

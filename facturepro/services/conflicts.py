@@ -10,6 +10,7 @@ from facturepro.db.catalog import LINE_PREFIX
 from facturepro.db.models import Conflict
 from facturepro.db.queries import conflicts as queries
 from facturepro.db.queries import listing
+from facturepro.db.replication_stamps import device_of
 from facturepro.domain.clock import parse_stamp
 from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _
@@ -110,7 +111,8 @@ def _value(
 ) -> ConflictValue:
     parsed = parse_stamp(stamp)
     at = datetime.fromtimestamp(parsed.milliseconds / 1000, UTC)
-    return ConflictValue(_lines(kind, group, values), devices.get(parsed.device, parsed.device), at, in_place)
+    device = device_of(stamp)
+    return ConflictValue(_lines(kind, group, values), devices.get(device, device), at, in_place)
 
 
 def _lines(kind: str, group: str, values: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
@@ -198,7 +200,7 @@ def present(company: OpenCompany) -> list[Record]:
                     "field": row["merge_group"],
                     "kept": _plain(row["kept"]),
                     "lost": _plain(row["lost"]),
-                    "lost_device": devices.get(stamp.device, stamp.device),
+                    "lost_device": devices.get(device_of(row["lost_stamp"]), device_of(row["lost_stamp"])),
                     "at": datetime.fromtimestamp(stamp.milliseconds / 1000, UTC).isoformat().replace("+00:00", "Z"),
                     "restored": bool(row["is_restored"]),
                 }

@@ -7,6 +7,7 @@ from typing import Any
 from facturepro.db import catalog
 from facturepro.db.queries import conflicts as conflict_queries
 from facturepro.db.queries import timeline as queries
+from facturepro.db.replication_stamps import device_of
 from facturepro.domain.clock import parse_stamp
 from facturepro.i18n import _
 from facturepro.i18n.formatting import format_money
@@ -47,8 +48,8 @@ def _entry(
     text = _wording(kind, changes)
     if changes[0]["origin"] == "remote":
         text = _("{what}, reçu d’un autre ordinateur").format(what=text)
-    elif parsed.device != company.db.device_id:
-        text = _("{what}, sur {device}").format(what=text, device=devices.get(parsed.device, parsed.device))
+    elif (device := device_of(stamp)) != company.db.device_id:
+        text = _("{what}, sur {device}").format(what=text, device=devices.get(device, device))
     return TimelineEntry(at, text, "info" if any(row["op"] == "insert" for row in changes) else "neutral")
 
 

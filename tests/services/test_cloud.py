@@ -1,0 +1,100 @@
+"""Joining, leaving and changing clouds, on the official emulator."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from facturepro.domain.errors import UserError
+from facturepro.services import cloud, invoices, issuing, records
+from facturepro.services.company import OpenCompany, settings
+from facturepro.services.workspace import Workspace
+from tests.conftest import COMPANY, Clock
+from tests.sync.conftest import emulator
+from tests.sync.emulator import Emulator
+
+__all__ = ["emulator"]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(120)]
+
+
+def target_of(emulator: Emulator) -> cloud.Target:
+    return cloud.emulator_target(emulator.host_port, emulator.project, f"c{uuid4().hex}")
+
+
+def second(tmp_path: Path, clock: Clock) -> Workspace:
+    return Workspace(tmp_path / "other", clock)
+
+
+def test_a_second_computer_gets_its_own_letter_and_everything(
+    company: OpenCompany, emulator: Emulator, tmp_path: Path, clock: Clock
+) -> None:
+    client = records.create(company, "client", {"name": "Ali"})
+    target = target_of(emulator)
+    assert cloud.join(company, target)["series"] == "A"
+    cloud.sync_once(company)
+    other = cloud.join_new(second(tmp_path, clock), target)
+    assert cloud.status(other)["series"] == "B"
+    cloud.sync_once(other)
+    assert records.get(other, "client", client["id"])["name"] == "Ali"
+    assert settings(other)["siren"] == COMPANY["siren"]
+    cloud.sync_once(company)
+    assert cloud.dump(company) == cloud.dump(other)
+    spent = cloud.usage_today(company)
+    assert spent["reads"] > 0
+    assert spent["writes"] > 0
+    other.close()
+
+
+def test_what_was_typed_before_joining_is_added_but_the_settings_of_the_cloud_stand(
+    company: OpenCompany, emulator: Emulator, tmp_path: Path, clock: Clock
+) -> None:
+    target = target_of(emulator)
+    cloud.join(company, target)
+    cloud.sync_once(company)
+    clock.advance(days=1)
+    other = second(tmp_path, clock).create({"name": "Autre nom", "siren": "123456782"})
+    records.create(other, "client", {"name": "Saisi avant"})
+    cloud.join(other, target)
+    for each in (other, company, other):
+        cloud.sync_once(each)
+    assert settings(other)["name"] == settings(company)["name"] == "Atelier Boisvert"
+    assert [row["name"] for row in records.page(company, records.ListQuery("client")).rows] == ["Saisi avant"]
+    assert len(records.page(company, records.ListQuery("warehouse")).rows) == 1
+    assert cloud.dump(company) == cloud.dump(other)
+    other.close()
+
+
+def test_two_series_of_numbers_never_meet(
+    company: OpenCompany, emulator: Emulator, tmp_path: Path, clock: Clock
+) -> None:
+    target = target_of(emulator)
+    cloud.join(company, target)
+    cloud.sync_once(company)
+    other = second(tmp_path, clock).create(COMPANY)
+    client = records.create(other, "client", {"name": "Ali"})
+    line = {"description": "Pose", "quantity": "1", "unit_price": "10"}
+    issuing.issue(other, invoices.create(other, {"client": client["id"], "lines": [line]})["id"])
+    with pytest.raises(UserError) as caught:
+        cloud.join(other, target)
+    assert caught.value.code == "cloud_company_has_numbers"
+    assert not cloud.is_joined(other)
+    other.close()
+
+
+def test_leaving_and_moving_to_another_cloud_takes_everything_along(
+    company: OpenCompany, emulator: Emulator, tmp_path: Path, clock: Clock
+) -> None:
+    client = records.create(company, "client", {"name": "Ali"})
+    cloud.join(company, target_of(emulator))
+    cloud.sync_once(company)
+    cloud.leave(company)
+    with pytest.raises(UserError) as caught:
+        cloud.sync_once(company)
+    assert caught.value.code == "cloud_not_joined"
+    moved = target_of(emulator)
+    cloud.join(company, moved)
+    cloud.sync_once(company)
+    other = cloud.join_new(second(tmp_path, clock), moved)
+    cloud.sync_once(other)
+    assert records.get(other, "client", client["id"])["name"] == "Ali"
+    other.close()
