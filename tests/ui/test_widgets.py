@@ -1,7 +1,9 @@
 """Buttons, chips, tabs, check boxes, labels: measures, states, keyboard, names."""
 
+import sys
+
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QLibraryInfo, QPoint, Qt, QTranslator
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -190,6 +192,17 @@ def test_link_by_keyboard_and_key_names(qtbot) -> None:
         QTest.keyClick(link, Qt.Key.Key_Return)
     assert cap.sizeHint().height() == 20
     assert "Z" in key_text("Ctrl+Shift+Z")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS writes keys as symbols")
+def test_keys_keep_their_signs_when_qt_itself_speaks_french(qapp) -> None:
+    translator = QTranslator()
+    assert translator.load("qtbase_fr", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    qapp.installTranslator(translator)
+    try:
+        assert [key_text(keys) for keys in ("Ctrl+Return", "Up", "Alt+Down")] == ["Ctrl ↵", "↑", "Alt ↓"]
+    finally:
+        qapp.removeTranslator(translator)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The picture of a key: "Ctrl K"."""
 
+import sys
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -13,6 +15,8 @@ _RADIUS = 4
 _NAMES = {
     "Return": "↵",
     "Enter": "↵",
+    "Up": "↑",
+    "Down": "↓",
     "Ins": N_("Inser"),
     "Del": N_("Suppr"),
     "Esc": N_("Échap"),
@@ -23,7 +27,9 @@ _NAMES = {
 
 def key_text(sequence: QKeySequence | str) -> str:
     """``"Ctrl+Shift+Z"`` as the platform and French keyboards write it: ``Ctrl Maj Z``, ``⌘K`` on macOS."""
-    text = QKeySequence(sequence).toString(QKeySequence.SequenceFormat.NativeText)
+    formats = QKeySequence.SequenceFormat
+    # Elsewhere the native text is translated by Qt ("Retour", "Haut"), so the names would not be known here.
+    text = QKeySequence(sequence).toString(formats.NativeText if sys.platform == "darwin" else formats.PortableText)
     if "+" not in text.rstrip("+") and text not in _NAMES:
         return text
     return " ".join(_(_NAMES.get(part, part)) for part in text.split("+") if part)
