@@ -79,7 +79,7 @@ class BulkLoad:
         for entity in catalog.entities():
             groups = dict.fromkeys(entity.groups, stamp)
             known = "SELECT record_id FROM record_state WHERE kind = ?"
-            missing = f"SELECT id FROM {entity.table.name} WHERE id NOT IN ({known})"
+            missing = f"SELECT id FROM {entity.table.name} WHERE id NOT IN ({known}) ORDER BY id"
             ids = [row[0] for row in self._connection.execute(missing, (entity.kind,))]
             rows = self._versions(entity, ids, groups, stamp)
             self._connection.executemany(
