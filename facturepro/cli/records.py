@@ -55,7 +55,10 @@ def _assignments() -> click.Parameter:
 
 
 def _tell(entity: EntityType, record: Record) -> None:
-    answer(records.present(entity.kind, record), lambda: card(entity, record))
+    presented = records.present(entity.kind, record)
+    if record["deleted_at"]:  # found by its id in the bin: a script must be able to tell
+        presented |= {"deleted": True}
+    answer(presented, lambda: card(entity, record))
 
 
 def card(entity: EntityType, record: Record) -> str:

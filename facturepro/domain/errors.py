@@ -10,6 +10,7 @@ from facturepro.i18n import N_, _
 
 MESSAGES: dict[str, str] = {
     "amount_invalid": N_("« {text} » n’est pas un montant. Écrivez par exemple 1 234,50."),
+    "amount_negative": N_("« {label} » ne peut pas être négatif. Rien n’a été enregistré."),
     "amount_not_positive": N_("Le montant doit être supérieur à zéro. Rien n’a été enregistré."),
     "backup_damaged": N_("La sauvegarde « {path} » est endommagée ({name}). Rien n’a été changé."),
     "backup_invalid": N_("« {path} » n’est pas une sauvegarde FacturePro. Rien n’a été changé."),

@@ -49,6 +49,7 @@ def move(
     }
     cleaned = clean(catalog.entity("stock_movement"), given, "stock_movement", company.today())
     _check_quantity(cleaned["quantity"])
+    _check_cost(cleaned["unit_cost"])
     with company.db.write(_("Mouvement de stock")) as work:
         product = _good(work, product_id)
         _check_warehouse(work, warehouse_id)
@@ -103,6 +104,12 @@ def _check_warehouse(work: UnitOfWork, warehouse_id: str) -> None:
     warehouse = work.get(Warehouse, warehouse_id)
     if warehouse is None or warehouse.deleted_at is not None:
         raise UserError("record_unknown", kind=_("Entrepôt"), text=warehouse_id)
+
+
+def _check_cost(unit_cost: Decimal | None) -> None:
+    """A cost below zero would make the value of the stock negative for ever: movements are never changed."""
+    if unit_cost is not None and unit_cost < 0:
+        raise UserError("amount_negative", label=_("Coût unitaire"))
 
 
 def _check_quantity(quantity: Decimal) -> None:

@@ -55,6 +55,8 @@ def convert(field: Field, value: Any, today: date | None = None) -> Any:
         return value
     if spec.type == "json":
         return value
+    if isinstance(value, (dict, list)):  # out of a JSON file: Python's way to write it is nobody's text
+        raise UserError("value_invalid", text=str(value), label=_(spec.label), choices=_("un texte"))
     return _text(field, str(value))
 
 
