@@ -27,8 +27,8 @@ def columns() -> list[ColumnSpec]:
     return [
         ColumnSpec("number", _("Numéro"), 126, sortable=True),
         ColumnSpec("client", _("Client"), 0, kind="strong", sortable=True, minimum=130),
-        ColumnSpec("date", _("Date"), 76, kind="date", sortable=True, priority=1),
-        ColumnSpec("due", _("Échéance"), 88, kind="due", sortable=True, priority=2),
+        ColumnSpec("date", _("Date"), 73, kind="date", sortable=True, priority=1),
+        ColumnSpec("due", _("Échéance"), 79, kind="due", sortable=True, priority=2),
         ColumnSpec("status", _("Statut"), 150, kind="chip"),
         ColumnSpec("total", _("Total TTC"), 96, kind="money", sortable=True),
         ColumnSpec("amount_due", _("Reste dû"), 112, kind="money", priority=4),

@@ -264,7 +264,11 @@ class RecordHeader(QHeaderView):
     ) -> QRect:
         """The arrow beside the title; answers the room that is left for the title."""
         side, gap = 12, 4
-        width = min(round(text_width(theme.current().font("label"), spec.title)), area.width() - side - gap)
+        wanted = round(text_width(theme.current().font("label"), spec.title))
+        if align == Qt.AlignmentFlag.AlignLeft and wanted + side + gap > area.width():
+            gap = 0  # a narrow column: the arrow stands in the padding rather than cut the title
+            area = area.adjusted(0, 0, PADDING, 0)
+        width = min(wanted, area.width() - side - gap)
         name = "action.sort_desc" if descending else "action.sort_asc"
         if align == Qt.AlignmentFlag.AlignRight:
             slot = QRect(area.right() + 1 - width - gap - side, 0, side, area.height())
