@@ -46,6 +46,7 @@ class Entity(Row):
     is_append_only: ClassVar[bool] = False
     is_singleton: ClassVar[bool] = False
     is_internal: ClassVar[bool] = False
+    is_feminine: ClassVar[bool] = False  # gender of the French label
     title_field: ClassVar[str] = "name"
     line_model: ClassVar["type[Line] | None"] = None
 

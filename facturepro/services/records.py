@@ -12,7 +12,7 @@ from facturepro.db.queries.listing import Cursor
 from facturepro.db.queries.listing import ListQuery as ListQuery
 from facturepro.domain import identifiers
 from facturepro.domain.errors import UserError
-from facturepro.i18n import _
+from facturepro.i18n import N_, _
 from facturepro.services.validation import clean, machine_form
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ class Page:
     next: Cursor | None
 
 
+def _done(found: catalog.EntityType, masculine: str, feminine: str) -> str:
+    """What was done to a record, as undo shows it: "Client supprimé", "Facture supprimée"."""
+    return _(feminine if found.model.is_feminine else masculine).format(kind=_(found.model.label))
+
+
 def create(company: "OpenCompany", kind: str, values: Mapping[str, Any], record_id: str | None = None) -> Record:
     """A new record from typed values or text, by column or option name.
 
@@ -43,7 +48,7 @@ def create(company: "OpenCompany", kind: str, values: Mapping[str, Any], record_
     entity = found.model(**cleaned)
     if record_id:
         entity.id = record_id
-    label = _("{kind} ajouté").format(kind=_(found.model.label))
+    label = _done(found, N_("{kind} ajouté"), N_("{kind} ajoutée"))
     with company.db.write(label) as work:
         work.add(entity)
         work.flush()
@@ -55,7 +60,7 @@ def update(company: "OpenCompany", kind: str, record_id: str, values: Mapping[st
     """Change some fields. A value that does not change writes nothing."""
     found = catalog.entity(kind)
     cleaned = clean(found, _deduced(values), kind, company.today())
-    with company.db.write(_(label) if label else _("{kind} modifié").format(kind=_(found.model.label))) as work:
+    with company.db.write(_(label) if label else _done(found, N_("{kind} modifié"), N_("{kind} modifiée"))) as work:
         entity = _existing(work.get(found.model, record_id), kind, record_id)
         for name, value in cleaned.items():
             if getattr(entity, name) != value:
@@ -81,7 +86,7 @@ def delete(company: "OpenCompany", kind: str, record_id: str) -> str:
     found = catalog.entity(kind)
     if found.model.is_append_only:
         raise UserError("record_append_only")
-    with company.db.write(_("{kind} supprimé").format(kind=_(found.model.label))) as work:
+    with company.db.write(_done(found, N_("{kind} supprimé"), N_("{kind} supprimée"))) as work:
         entity = _existing(work.get(found.model, record_id), kind, record_id)
         if found.model.is_singleton or record_id == MAIN_WAREHOUSE_ID:
             raise UserError("record_needed", name=str(getattr(entity, found.model.title_field) or ""))
@@ -96,7 +101,7 @@ def delete(company: "OpenCompany", kind: str, record_id: str) -> str:
 def restore(company: "OpenCompany", kind: str, record_id: str) -> Record:
     """Take a record out of the bin."""
     found = catalog.entity(kind)
-    with company.db.write(_("{kind} rétabli").format(kind=_(found.model.label))) as work:
+    with company.db.write(_done(found, N_("{kind} rétabli"), N_("{kind} rétablie"))) as work:
         entity = work.get(found.model, record_id)
         if entity is None:
             raise UserError("record_unknown", kind=_(found.model.label), text=record_id)

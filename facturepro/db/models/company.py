@@ -17,6 +17,7 @@ COUNTRIES = {"FR": N_("France"), "MA": N_("Maroc"), "BE": N_("Belgique")}
 class Company(Base, Entity):
     __tablename__ = "company"
     kind = "company"
+    is_feminine = True
     label = N_("Entreprise")
     label_plural = N_("Entreprise")
     is_singleton = True

@@ -56,6 +56,7 @@ class Invoice(Base, Entity):
 
     __tablename__ = "invoice"
     kind = "invoice"
+    is_feminine = True
     label = N_("Facture")
     label_plural = N_("Factures")
     title_field = "number"
