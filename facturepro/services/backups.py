@@ -18,6 +18,7 @@ from facturepro.db import migrate
 from facturepro.db.base import new_id
 from facturepro.db.search import fold
 from facturepro.domain.errors import UserError
+from facturepro.i18n import _
 from facturepro.services.company import DATABASE_NAME, OpenCompany, settings
 from facturepro.services.records import Record
 from facturepro.services.workspace import COMPANIES, Workspace
@@ -53,6 +54,10 @@ def create(company: OpenCompany, target: Path | None = None, progress: Progress 
         migrate.snapshot(company.db.path, snapshot)
         entries = _write_archive(company, temporary, snapshot, made_at, progress)
         os.replace(temporary, path)
+    except UserError as error:
+        if error.code == "database_read_only":  # the snapshot's place, not the company: that one is only read
+            raise UserError("file_unwritable", path=str(path), reason=_("dossier inaccessible")) from error
+        raise
     except OSError as error:
         raise _file_error(error, path) from error
     finally:

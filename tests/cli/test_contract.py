@@ -91,3 +91,10 @@ def test_two_processes_issue_without_a_gap(shop: Run, data_dir: Path) -> None:
     numbers = sorted(row["number"] for row in shop("invoice", "list", "--json").json)
     assert [number[-4:] for number in numbers] == ["0001", "0002", "0003", "0004"]
     assert shop("verify", "--json").json["ok"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a folder where nobody may create a file")
+def test_a_backup_names_the_place_that_refuses(shop: Run) -> None:
+    outcome = shop("backup", "create", "-o", "/proc/facturepro.zip", "--json")
+    assert (outcome.status, outcome.code) == (1, "file_unwritable")
+    assert outcome.json["error"]["details"]["path"] == "/proc/facturepro.zip"
