@@ -16,7 +16,7 @@ from benchmarks.measuring import Result, Table, each, milliseconds
 from facturepro.documents.content import InvoiceContent
 from facturepro.documents.invoice_pdf import render_invoice
 from facturepro.documents.pdfa import render_issued
-from facturepro.services import document_store, invoices, issuing, records
+from facturepro.services import document_store, invoice_content, invoices, issuing, records
 from facturepro.services.company import OpenCompany
 from facturepro.services.invoices import InvoiceFilter
 from facturepro.services.records import ListQuery
@@ -83,12 +83,17 @@ def paper(table: Table, company: OpenCompany) -> None:
         table.add(Result(f"PDF/A-3 Factur-X of {count} lines", times, base, "bare ReportLab table", goal))
     rows = invoices.page(company, InvoiceFilter(status="paid"), limit=200).rows
     rates = []
-    for start in range(0, 200, 50):
-        began = time.perf_counter()
-        for row in rows[start : start + 50]:
-            document_store.pdf(company, row["id"])
-        rates.append(50 / (time.perf_counter() - began))
-    table.add(Result("200 PDF/A-3 in bulk, one process", tuple(rates), goal=25, unit="/s", is_rate=True))
+    with tempfile.TemporaryDirectory() as folder:
+        for start in range(0, len(rows), 50):
+            began = time.perf_counter()
+            for row in rows[start : start + 50]:
+                # Drawn anew: the kept paper of an earlier run would be read instead.
+                content = invoice_content.issued_content(company, invoices.show(company, row["id"]))
+                document_store.write_file(Path(folder) / f"{row['id']}.pdf", document_store.render_issued(content))
+            rates.append(len(rows[start : start + 50]) / (time.perf_counter() - began))
+    table.add(
+        Result("200 PDF/A-3 in bulk, drawn and on disk, one process", tuple(rates), goal=25, unit="/s", is_rate=True)
+    )
 
 
 def _bare_pdf(lines: int) -> InvoiceContent | bytes:

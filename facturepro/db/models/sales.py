@@ -104,7 +104,8 @@ class Invoice(Base, Entity):
         Index("ix_invoice_due", "status", "due_on", "amount_due"),
         Index("ix_invoice_turnover", "issued_on", "status", "total_net"),
         Index("ix_invoice_name", "sort_title", "id"),
-        Index("ix_invoice_total", "total_gross", "id"),
+        Index("ix_invoice_total", "total_gross", "id", "status", "amount_due", "deleted_at"),
+        Index("ix_invoice_chain", "issued_by", "chain_position"),
         Index("ix_invoice_due_sort", sql("coalesce(due_on, '')"), "id"),
         Index("ix_invoice_number_sort", sql("coalesce(number, '')"), "id"),
     )

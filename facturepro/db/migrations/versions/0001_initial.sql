@@ -246,6 +246,7 @@ CREATE TABLE invoice (
 	FOREIGN KEY(client_id) REFERENCES client (id), 
 	UNIQUE (id)
 );
+CREATE INDEX ix_invoice_chain ON invoice (issued_by, chain_position);
 CREATE INDEX ix_invoice_client ON invoice (client_id, sort_on, id, status, amount_due, total_net);
 CREATE INDEX ix_invoice_due ON invoice (status, due_on, amount_due);
 CREATE INDEX ix_invoice_due_sort ON invoice (coalesce(due_on, ''), id);
@@ -255,7 +256,7 @@ CREATE INDEX ix_invoice_number_sort ON invoice (coalesce(number, ''), id);
 CREATE INDEX ix_invoice_series ON invoice (series, counter);
 CREATE INDEX ix_invoice_sort ON invoice (sort_on, id, status, total_gross, amount_due, deleted_at);
 CREATE INDEX ix_invoice_status ON invoice (status, sort_on, id, due_on, amount_due, total_gross);
-CREATE INDEX ix_invoice_total ON invoice (total_gross, id);
+CREATE INDEX ix_invoice_total ON invoice (total_gross, id, status, amount_due, deleted_at);
 CREATE INDEX ix_invoice_turnover ON invoice (issued_on, status, total_net);
 CREATE TABLE stock_movement (
 	product_id TEXT, 
