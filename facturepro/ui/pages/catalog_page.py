@@ -1,6 +1,6 @@
 """List, drawer and form of a kind that behaves in no way of its own: everything comes from its declaration.
 
-    PageSpec("suppliers", N_("Fournisseurs"), ..., lambda shell: CatalogPage(shell, context, "supplier", "suppliers", icon))
+PageSpec("suppliers", N_("Fournisseurs"), ..., lambda shell: CatalogPage(shell, context, "supplier", "suppliers", icon))
 """
 
 from collections.abc import Callable, Mapping, Sequence
