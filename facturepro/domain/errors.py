@@ -60,9 +60,12 @@ MESSAGES: dict[str, str] = {
         "« {name} » a déjà des factures émises : des données d’exemple s’y mêleraient. "
         "Créez une entreprise vide. Rien n’a été ajouté."
     ),
+    "date_too_far": N_(
+        "La date {date} est à plus d’un an : vérifiez l’année. Une facture émise ne change plus ; rien n’a été émis."
+    ),
     "device_cloned": N_(
-        "Ce fichier a été copié d’un autre ordinateur ou restauré. Une nouvelle série de numéros sera ouverte "
-        "avant la prochaine émission."
+        "Ce fichier vient d’une sauvegarde : il doit ouvrir sa propre série de numéros avant d’émettre. "
+        "Connectez-vous et synchronisez (facturepro sync once), puis émettez. Le brouillon est gardé."
     ),
     "disk_failed": N_(
         "Le disque ne répond pas comme il faut (« {path} »). Rien n’a été enregistré : vérifiez le disque ou le réseau, "

@@ -7,7 +7,7 @@ leaves an orphan file that nothing names, never an invoice without its paper.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,9 @@ from facturepro.i18n import _
 from facturepro.services import document_store, invoice_content, invoices
 from facturepro.services.company import OpenCompany, settings
 from facturepro.services.records import Record
+
+FARTHEST = timedelta(days=366)
+"""An issue date beyond is a slip of the keyboard that nobody could take back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,11 @@ def issue(company: OpenCompany, invoice_id: str, on: date | None = None, keeps_p
         if invoice.deleted_at is not None:  # another computer's change arrived meanwhile
             raise UserError("record_unknown", kind=_("Facture"), text=invoice_id)
         _take_regime(company, work, invoice_id)
+        day = on or invoice.issued_on or company.today()
+        if day > company.today() + FARTHEST:
+            raise UserError("date_too_far", date=f"{day:%d/%m/%Y}")
         with work.one_statement():
-            _number(work, invoice, on or invoice.issued_on or company.today(), settings(company)["number_prefix"])
+            _number(work, invoice, day, settings(company)["number_prefix"])
             invoice.due_on = invoice.due_on or invoices.default_due_on(company, invoice.client_id, invoice.issued_on)
             invoice.delivered_on = invoice.delivered_on or invoice.issued_on
             content = _seal(company, work, invoice)

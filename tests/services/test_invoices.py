@@ -280,3 +280,11 @@ def test_the_paper_is_french_whatever_the_window_speaks(company: OpenCompany, cl
     assert '"language":"fr"' in snapshot
     assert "Règlement à 30 jours" in snapshot
     assert "20\u202f000" in snapshot
+
+
+def test_a_year_typed_wrong_is_refused(company: OpenCompany, client: Any, product: Any) -> None:
+    made = draft(company, client, product)
+    with pytest.raises(UserError) as caught:
+        issuing.issue(company, made["id"], date(2062, 11, 20))
+    assert caught.value.code == "date_too_far"
+    assert invoices.show(company, made["id"])["number"] is None
