@@ -103,7 +103,9 @@ class TurnoverPanel(Surface):
         current = theme.current()
         self.setMinimumHeight(_MINIMUM)
         column = QVBoxLayout(self)
-        column.setContentsMargins(current.space("l"), 0, current.space("l"), current.space("m") + current.space("xxs") + 2)
+        column.setContentsMargins(
+            current.space("l"), 0, current.space("l"), current.space("m") + current.space("xxs") + 2
+        )
         column.setSpacing(0)
         column.addLayout(self._make_head())
         self.chart = ChartFrame(self._make_chart, _("Chiffre d’affaires par mois"))
