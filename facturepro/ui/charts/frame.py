@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from facturepro.ui import theme
@@ -36,8 +37,9 @@ class ChartFrame(QWidget):
         """The chart, once it is there."""
         return self._chart
 
-    def showEvent(self, event: QEvent) -> None:
-        super().showEvent(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The first picture of the window comes before its charts: the import begins when it has been painted."""
+        super().paintEvent(event)
         if not self._is_wanted:
             self._is_wanted = True
             QTimer.singleShot(0, self, lambda: self._job.request(_import_library))
