@@ -1,5 +1,6 @@
 """What all tests share: temporary companies with a clock that does not depend on the day of the run."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -48,6 +49,19 @@ def clock() -> Clock:
 @pytest.fixture
 def workspace(tmp_path: Path, clock: Clock) -> Workspace:
     return Workspace(tmp_path / "data", clock)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """The command line sets up the program's log files in this process; the next test hears its own log again."""
+    logger = logging.getLogger("facturepro")
+    before = (list(logger.handlers), logger.propagate, logger.level, logging.raiseExceptions)
+    yield
+    for handler in set(logger.handlers) - set(before[0]):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.propagate, logging.raiseExceptions = before[1], before[3]
+    logger.setLevel(before[2])
 
 
 COMPANY = {
