@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from facturepro.cli import program
-from tools import build_guide
+from tools import build_guide, build_record_reference
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "installer").glob("*.md")])
@@ -51,6 +51,11 @@ def test_every_page_is_pictured_in_both_themes() -> None:
 def test_the_guide_of_the_program_is_up_to_date() -> None:
     page = build_guide.TARGET.read_text(encoding="utf-8")
     assert build_guide.digest() in page, "run: uv run --group resources python tools/build_guide.py"
+
+
+def test_the_reference_of_the_records_is_up_to_date() -> None:
+    written = build_record_reference.TARGET.read_text(encoding="utf-8")
+    assert written == build_record_reference.text(), "run: uv run python tools/build_record_reference.py"
 
 
 def test_the_guide_of_the_program_needs_no_network() -> None:
