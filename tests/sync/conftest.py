@@ -48,6 +48,15 @@ def connect(emulator: emulators.Emulator, company: str) -> Iterator[Callable[...
         remote.close()
 
 
+@pytest.fixture
+def proxy(emulator: emulators.Emulator) -> Iterator[Any]:
+    """A network that fails on command, in front of the emulator."""
+    from tests.sync import fault_proxy
+
+    with fault_proxy.running(emulator.host_port) as started:
+        yield started
+
+
 @pytest.fixture(params=["memory", pytest.param("firestore", marks=pytest.mark.emulator)])
 def new_remote(request: pytest.FixtureRequest) -> Callable[[], Any]:
     """Makes remotes of one company, each as another device would: on memory and on Firestore."""

@@ -1,0 +1,464 @@
+"""A gRPC proxy between a client and the Firestore emulator that loses, doubles, delays, refuses and cuts - from a seed.
+
+Bytes pass through as they are; messages are read only to count what Firestore would charge for. ``script`` says what
+happens to the next calls of a method; after that a :class:`Plan` decides, the same way for the same seed: the n-th call
+of a method always meets the same fault. One proxy for each device gives each its own network.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+from google.cloud.firestore_v1.types import firestore as rpc_types
+
+from facturepro.sync.remotes.firestore_codec import decode_key
+from facturepro.sync.remotes.firestore_protocol import NO_CHANGE, ListenResponse
+
+Code = grpc.StatusCode
+SHAPES = {
+    "Commit": "unary_unary",
+    "BatchGetDocuments": "unary_stream",
+    "RunQuery": "unary_stream",
+    "RunAggregationQuery": "unary_stream",
+    "Listen": "stream_stream",
+}
+_SERVICE = "/google.firestore.v1.Firestore/"
+_RESET = "recvmsg:Connection reset by peer"
+_THREADS = 24
+
+_Commit: Any = rpc_types.CommitRequest.pb()
+_Got: Any = rpc_types.BatchGetDocumentsResponse.pb()
+_Answered: Any = rpc_types.RunQueryResponse.pb()
+_Aggregated: Any = rpc_types.RunAggregationQueryResponse.pb()
+_Listen: Any = rpc_types.ListenRequest.pb()
+
+
+# -- what is counted ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Counts:
+    """What went through and what Firestore charges for it, whether or not the client got to see the answer.
+
+    ``requests``: calls by method, also those that a fault kept from the emulator. ``documents``: documents read, by
+    (method, kind). ``reads``: documents delivered by gets, queries and streams, one at least for a query or a new
+    stream, and one for each 1,000 index entries of an aggregation. ``writes``, ``deletes``: of accepted commits.
+    """
+
+    requests: Counter[str] = field(default_factory=Counter)
+    documents: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    reads: int = 0
+    writes: int = 0
+    deletes: int = 0
+
+    def reset(self) -> None:
+        for counter in (self.requests, self.documents, self.faults):
+            counter.clear()
+        self.reads = self.writes = self.deletes = 0
+
+
+class _Meter:
+    """Counts one call while its answers go by."""
+
+    def __init__(self, counts: Counts, lock: threading.Lock, method: str) -> None:
+        self._counts, self._lock, self._method = counts, lock, method
+        self._delivered = 0
+        self._is_resumed = self._is_settled = False
+
+    def request(self, raw: bytes) -> None:
+        if self._method == "Listen":
+            self._is_resumed = self._is_resumed or bool(_Listen.FromString(raw).add_target.resume_token)
+
+    def answer(self, raw: bytes) -> None:
+        with self._lock:
+            if self._method == "BatchGetDocuments":
+                got = _Got.FromString(raw)
+                if got.WhichOneof("result"):
+                    self._read(got.found.name or got.missing)
+            elif self._method == "RunQuery":
+                answered = _Answered.FromString(raw)
+                if answered.HasField("document"):
+                    self._read(answered.document.name)
+            elif self._method == "RunAggregationQuery":
+                fields = _Aggregated.FromString(raw).result.aggregate_fields
+                entries = [value.integer_value for name, value in fields.items() if name.startswith("count")]
+                self._delivered += 1
+                self._counts.reads += max(1, math.ceil(max(entries, default=1) / 1000))
+            elif self._method == "Listen":
+                self._heard(ListenResponse.FromString(raw))
+
+    def ended(self, request: bytes | None) -> None:
+        """The call was answered to its end."""
+        with self._lock:
+            if self._method == "RunQuery" and self._delivered == 0:
+                self._counts.reads += 1
+            elif self._method == "Commit" and request is not None:
+                writes = _Commit.FromString(request).writes
+                deleted = sum(write.WhichOneof("operation") == "delete" for write in writes)
+                self._counts.deletes += deleted
+                self._counts.writes += len(writes) - deleted
+
+    def _heard(self, message: Any) -> None:
+        if message.WhichOneof("response_type") == "document_change" and message.document_change.target_ids:
+            self._read(message.document_change.document.name)
+        change = message.target_change
+        is_consistent = (
+            change.target_change_type == NO_CHANGE and change.HasField("read_time") and not change.target_ids
+        )
+        if is_consistent and not self._is_settled:
+            self._is_settled = True
+            if self._delivered == 0 and not self._is_resumed:
+                self._counts.reads += 1
+
+    def _read(self, name: str) -> None:
+        self._delivered += 1
+        self._counts.reads += 1
+        key = decode_key(name) if "/records/" in name else None
+        self._counts.documents[(self._method, key[0] if key else name.rsplit("/", 2)[-2])] += 1
+
+
+# -- what goes wrong ---------------------------------------------------------------------------------------------
+
+
+class Call:
+    """One call on its way through: ``forward`` lets the emulator answer, as often as a fault likes."""
+
+    def __init__(self, proxy: FaultProxy, method: str, requests: Iterator[bytes], context: Any) -> None:
+        self.method = method
+        self.context = context
+        self._proxy = proxy
+        self._requests = requests
+        self._request = b"" if method == "Listen" else next(requests)
+        self._gone = threading.Event()
+        if not context.add_callback(self._gone.set):
+            self._gone.set()
+
+    def forward(self) -> Iterator[bytes]:
+        meter = _Meter(self._proxy.counts, self._proxy.lock, self.method)
+        stub = self._proxy.stubs[self.method]
+        metadata = [pair for pair in self.context.invocation_metadata() if pair[0] not in ("user-agent",)]
+        if self.method == "Commit":
+            answer = stub(self._request, metadata=metadata)
+            meter.answer(answer)
+            meter.ended(self._request)
+            yield answer
+            return
+        answers = stub(self._noted(meter) if self.method == "Listen" else self._request, metadata=metadata)
+        self.context.add_callback(answers.cancel)
+        try:
+            for answer in answers:
+                meter.answer(answer)
+                yield answer
+            meter.ended(None)
+        finally:
+            answers.cancel()
+
+    def wait(self, seconds: float) -> None:
+        """Until then, or until nobody waits for the answer any more."""
+        self._gone.wait(seconds)
+
+    def fail(self, code: Code = Code.UNAVAILABLE, details: str = _RESET) -> None:
+        self.context.abort(code, details)
+
+    def later(self, work: Callable[[], None]) -> None:
+        self._proxy.pool.submit(work)
+
+    def _noted(self, meter: _Meter) -> Iterator[bytes]:
+        with suppress(Exception):  # gRPC ends the iteration so when the client has gone
+            for request in self._requests:
+                meter.request(request)
+                yield request
+
+
+@dataclass(frozen=True)
+class Fault:
+    """``run`` answers a call, however badly."""
+
+    name: str
+    run: Callable[[Call], Iterator[bytes]]
+
+
+def lost_request() -> Fault:
+    """The emulator never hears of it; the client cannot know."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        call.fail()
+        yield b""
+
+    return Fault("lost request", run)
+
+
+def lost_answer(code: Code = Code.UNAVAILABLE, details: str = _RESET) -> Fault:
+    """It is done, and nobody is told."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        _answers_of(call)
+        call.fail(code, details)
+        yield b""
+
+    return Fault("lost answer", run)
+
+
+def late_request(seconds: float) -> Fault:
+    """The client is told that the line broke, and what it sent arrives afterwards all the same."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        def arrive() -> None:
+            threading.Event().wait(seconds)
+            _answers_of(call)
+
+        call.later(arrive)
+        call.fail()
+        yield b""
+
+    return Fault("late request", run)
+
+
+def twice(answers_second: bool = False) -> Fault:
+    """A network that repeats: the emulator gets it two times. The client sees the first or the second answer."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        if answers_second:
+            _answers_of(call)
+            yield from call.forward()
+        else:
+            answers = list(call.forward())
+            _answers_of(call)
+            yield from answers
+
+    return Fault("twice, second answer" if answers_second else "twice", run)
+
+
+def slow(seconds: float) -> Fault:
+    """The answer (each message of a stream) takes its time, so that answers overtake one another."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        for answer in call.forward():
+            call.wait(seconds)
+            yield answer
+
+    return Fault("slow", run)
+
+
+def slow_request(seconds: float) -> Fault:
+    """Other requests overtake this one."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        call.wait(seconds)
+        yield from call.forward()
+
+    return Fault("slow request", run)
+
+
+def status(code: Code, details: str = "scripted") -> Fault:
+    def run(call: Call) -> Iterator[bytes]:
+        call.fail(code, details)
+        yield b""
+
+    return Fault(code.name, run)
+
+
+def cut(after: int, code: Code = Code.UNAVAILABLE, details: str = _RESET) -> Fault:
+    """The stream breaks after so many messages."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        answers = call.forward()
+        for _number in range(after):
+            answer = next(answers, None)
+            if answer is None:
+                return
+            yield answer
+        call.fail(code, details)
+
+    return Fault("cut", run)
+
+
+def silence(after: int, seconds: float = 3600.0) -> Fault:
+    """So many messages, then nothing: no end, no error, until the client gives up."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        answers = call.forward()
+        for _number in range(after):
+            yield next(answers)
+        call.wait(seconds)
+        call.fail()
+
+    return Fault("silence", run)
+
+
+def shuffled(seed: object) -> Fault:
+    """Documents between two consistent states come in another order, and some of them twice, as the protocol allows."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        dice = random.Random(f"{seed}")
+        held: list[bytes] = []
+        for answer in call.forward():
+            if ListenResponse.FromString(answer).WhichOneof("response_type") == "document_change":
+                held += [answer] * dice.choice((1, 1, 2))
+                continue
+            dice.shuffle(held)
+            yield from held
+            held.clear()
+            yield answer
+
+    return Fault("shuffled", run)
+
+
+def _answers_of(call: Call) -> None:
+    with suppress(grpc.RpcError):  # refused or not, nobody is told
+        for _answer in call.forward():
+            pass
+
+
+# -- which call meets what ---------------------------------------------------------------------------------------
+
+
+class Plan:
+    """Faults from a seed: the n-th call of a method meets the same one each time.
+
+    Args:
+        rate: the share of calls that meet a fault.
+    """
+
+    def __init__(self, seed: object, rate: float = 0.35) -> None:
+        self.seed = seed
+        self._rate = rate
+
+    def choose(self, method: str, number: int) -> Fault | None:
+        dice = random.Random(f"{self.seed}/{method}/{number}")
+        if dice.random() >= self._rate:
+            return None
+        moment = dice.uniform(0.01, 0.25)
+        codes = [Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.INTERNAL, Code.UNKNOWN, Code.ABORTED, Code.CANCELLED]
+        if method == "Listen":
+            codes += [Code.RESOURCE_EXHAUSTED, Code.INVALID_ARGUMENT, Code.UNAUTHENTICATED, Code.DATA_LOSS]
+            choices = [status(dice.choice(codes)), cut(dice.randint(0, 12)), cut(dice.randint(0, 40))]
+            choices += [silence(dice.randint(0, 6)), slow(moment / 5), shuffled(dice.random())]
+        elif method == "Commit":
+            choices = [lost_answer(), lost_answer(dice.choice(codes[1:4])), lost_request(), late_request(moment)]
+            choices += [twice(), twice(answers_second=True), slow(moment), slow_request(moment)]
+            choices += [status(dice.choice([Code.ABORTED, Code.UNAUTHENTICATED, Code.RESOURCE_EXHAUSTED]))]
+        else:
+            choices = [lost_request(), cut(dice.randint(0, 3)), slow(moment / 5), slow_request(moment)]
+            choices += [status(dice.choice(codes))]
+        return dice.choice(choices)
+
+
+class FaultProxy:
+    """``host_port`` stands in for the emulator's. ``plan`` None: nothing goes wrong but what ``script`` says."""
+
+    def __init__(self, upstream: str, plan: Plan | None = None) -> None:
+        self.plan = plan
+        self.counts = Counts()
+        self.lock = threading.Lock()
+        self.pool = ThreadPoolExecutor(_THREADS)
+        self.host_port = ""
+        self._script: dict[str, queue.SimpleQueue[Fault | None]] = {method: queue.SimpleQueue() for method in SHAPES}
+        self._numbers: Counter[str] = Counter()
+        self._channel = grpc.insecure_channel(upstream, options=_UNLIMITED)
+        self.stubs = {
+            method: getattr(self._channel, shape)(_SERVICE + method, _same, _same) for method, shape in SHAPES.items()
+        }
+        self._server = grpc.server(ThreadPoolExecutor(_THREADS), options=_UNLIMITED)
+        self._server.add_generic_rpc_handlers((_Handlers(self),))
+
+    def start(self) -> None:
+        self.host_port = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop(None).wait(10)
+        self.pool.shutdown()
+        self._channel.close()
+
+    def script(self, method: str, *faults: Fault | None) -> None:
+        """What happens to the next calls of this method, one each; None lets a call pass."""
+        for fault in faults:
+            self._script[method].put(fault)
+
+    def calm(self) -> None:
+        """From now on nothing goes wrong. Calls under way end as they were going to."""
+        self.plan = None
+        for waiting in self._script.values():
+            with suppress(queue.Empty):
+                while True:
+                    waiting.get_nowait()
+
+    def answer(self, method: str, requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        call = Call(self, method, requests, context)
+        with self.lock:
+            self.counts.requests[method] += 1
+            number, self._numbers[method] = self._numbers[method], self._numbers[method] + 1
+        fault = self._choose(method, number)
+        if fault is not None:
+            with self.lock:
+                self.counts.faults[fault.name] += 1
+        try:
+            yield from call.forward() if fault is None else fault.run(call)
+        except grpc.RpcError as error:
+            if isinstance(error, grpc.Call):
+                context.abort(error.code(), error.details())
+            raise
+
+    def _choose(self, method: str, number: int) -> Fault | None:
+        try:
+            return self._script[method].get_nowait()
+        except queue.Empty:
+            plan = self.plan
+            return plan.choose(method, number) if plan is not None else None
+
+
+_UNLIMITED: Sequence[tuple[str, int]] = (
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.enable_retries", 0),
+    ("grpc.so_reuseport", 0),
+)
+
+
+def _same(raw: bytes) -> bytes:
+    return raw
+
+
+class _Handlers(grpc.GenericRpcHandler):
+    def __init__(self, proxy: FaultProxy) -> None:
+        self._proxy = proxy
+
+    def service(self, details: Any) -> Any:
+        method = details.method.removeprefix(_SERVICE)
+        shape = SHAPES.get(method)
+        if shape is None:
+            return None
+        answer = self._proxy.answer
+        behaviours: dict[str, Any] = {
+            "unary_unary": lambda request, context: _last(answer(method, iter((request,)), context)),
+            "unary_stream": lambda request, context: answer(method, iter((request,)), context),
+            "stream_stream": lambda requests, context: answer(method, requests, context),
+        }
+        return getattr(grpc, f"{shape}_rpc_method_handler")(behaviours[shape])
+
+
+def _last(answers: Iterator[bytes]) -> bytes:
+    return list(answers)[-1]
+
+
+@contextmanager
+def running(upstream: str, plan: Plan | None = None) -> Iterator[FaultProxy]:
+    proxy = FaultProxy(upstream, plan)
+    proxy.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()

@@ -1,0 +1,128 @@
+"""The proxy itself: what it counts, what it does to a call, and that a seed always plays the same."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+
+from facturepro.sync.remotes import base
+from facturepro.sync.remotes.base import Batch, RemoteDocument, Write
+from facturepro.sync.remotes.firestore import FirestoreRemote
+from facturepro.sync.remotes.firestore_connection import FirestoreTarget
+from tests.sync import fault_proxy
+from tests.sync.emulator import Emulator
+from tests.sync.fault_proxy import FaultProxy, Plan
+
+pytestmark = pytest.mark.emulator
+
+
+def record(id: str, **fields: Any) -> RemoteDocument:
+    return RemoteDocument("client", id, fields or {"name": "x"}, {}, {"name": "1"}, "d1", "op1")
+
+
+@pytest.fixture
+def remote(proxy: FaultProxy, emulator: Emulator, company: str) -> Iterator[FirestoreRemote]:
+    made = FirestoreRemote(FirestoreTarget.emulator(proxy.host_port, emulator.project), company)
+    made.provision({"name": "Essai"})
+    proxy.counts.reset()
+    made.usage.take()
+    yield made
+    made.close()
+
+
+def ids(remote: Any) -> list[str]:
+    return sorted(found.id for page in remote.changes_since(None) for found in page.documents)
+
+
+def test_it_counts_what_is_billed_as_the_client_does(proxy: FaultProxy, remote: FirestoreRemote) -> None:
+    remote.commit([Write(record("a")), Write(record("b"))])
+    assert (proxy.counts.reads, proxy.counts.writes, proxy.counts.deletes) == (0, 2, 0)
+    assert ids(remote) == ["a", "b"]
+    assert proxy.counts.documents[("RunQuery", "client")] == proxy.counts.reads == 2
+    remote.get([("client", "a"), ("client", "missing")])
+    assert proxy.counts.reads == 4, "a document that is missing costs one as well"
+    assert remote.devices() == []
+    assert proxy.counts.reads == 5, "a query without an answer costs one"
+    assert proxy.counts.requests == {"Commit": 1, "RunQuery": 2, "BatchGetDocuments": 1}
+    assert (remote.usage.reads, remote.usage.writes) == (proxy.counts.reads, proxy.counts.writes)
+
+
+def test_a_stream_is_counted_by_its_documents(proxy: FaultProxy, remote: FirestoreRemote) -> None:
+    events: queue.Queue[Any] = queue.Queue()
+    listener = remote.listen(None, events)
+    next_batch(events)
+    assert proxy.counts.reads == remote.usage.reads == 1
+    remote.commit([Write(record("a"))])
+    assert [found.id for found in next_batch(events).documents] == ["a"]
+    listener.stop()
+    assert proxy.counts.reads == remote.usage.reads
+    assert proxy.counts.documents[("Listen", "client")] >= 1
+
+
+def next_batch(events: queue.Queue[Any]) -> Batch:
+    while not isinstance(event := events.get(timeout=10), Batch):
+        pass
+    return event
+
+
+def test_a_lost_answer_was_applied_and_a_lost_request_was_not(proxy: FaultProxy, remote: FirestoreRemote) -> None:
+    proxy.script("Commit", fault_proxy.lost_answer(), fault_proxy.lost_request())
+    for id in ("applied", "lost"):
+        with pytest.raises(base.CommitAmbiguous):
+            remote.commit([Write(record(id))])
+    assert ids(remote) == ["applied"]
+    assert proxy.counts.writes == 1
+    assert proxy.counts.faults == {"lost answer": 1, "lost request": 1}
+
+
+def test_a_repeated_request_is_applied_once_because_it_names_what_it_replaces(
+    proxy: FaultProxy, remote: FirestoreRemote
+) -> None:
+    proxy.script("Commit", fault_proxy.twice(), fault_proxy.twice(answers_second=True))
+    remote.commit([Write(record("a"))])
+    with pytest.raises(base.PreconditionFailed):
+        remote.commit([Write(record("b"))])
+    assert ids(remote) == ["a", "b"]
+    assert proxy.counts.writes == 2
+
+
+def test_a_late_request_arrives_after_the_client_was_told_that_it_failed(
+    proxy: FaultProxy, remote: FirestoreRemote
+) -> None:
+    events: queue.Queue[Any] = queue.Queue()
+    listener = remote.listen(None, events)
+    next_batch(events)
+    proxy.script("Commit", fault_proxy.late_request(0.2))
+    with pytest.raises(base.CommitAmbiguous):
+        remote.commit([Write(record("a"))])
+    assert ids(remote) == []
+    assert [found.id for found in next_batch(events).documents] == ["a"]
+    listener.stop()
+
+
+def test_a_query_that_is_cut_goes_on(proxy: FaultProxy, remote: FirestoreRemote) -> None:
+    remote.commit([Write(record(f"{number}")) for number in range(6)])
+    proxy.script("RunQuery", fault_proxy.cut(3), fault_proxy.cut(2), None)
+    assert ids(remote) == [f"{number}" for number in range(6)]
+
+
+def test_any_status_can_be_answered(proxy: FaultProxy, remote: FirestoreRemote) -> None:
+    proxy.script("Commit", fault_proxy.status(grpc.StatusCode.RESOURCE_EXHAUSTED, "Quota exceeded."))
+    with pytest.raises(base.QuotaExceeded, match="Quota exceeded"):
+        remote.commit([Write(record("a"))])
+
+
+@pytest.mark.parametrize("method", ["Commit", "RunQuery", "Listen"])
+def test_a_seed_plays_the_same_again(method: str) -> None:
+    def played(seed: int) -> list[str | None]:
+        plan = Plan(seed)
+        return [fault.name if (fault := plan.choose(method, number)) else None for number in range(200)]
+
+    assert played(1) == played(1)
+    assert played(1) != played(2)
+    names = {name for name in played(1) if name}
+    assert len(names) >= 5, names
