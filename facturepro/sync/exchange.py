@@ -1,0 +1,53 @@
+"""The steps of an exchange, as one command and the engine's thread both take them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from facturepro.db import catalog, replication_outbox
+from facturepro.db.database import Database
+from facturepro.db.replication_apply import ApplyResult
+from facturepro.sync.pull import Puller
+from facturepro.sync.push import Pusher, PushResult
+from facturepro.sync.remotes.base import Remote
+
+IsOver = Callable[[], bool]
+
+
+def never() -> bool:
+    return False
+
+
+class Exchange:
+    """Attributes:
+    turn: held while something is exchanged; one thread at a time.
+    is_blocked: the company asks for a newer version of this program: it reads and does not write.
+    """
+
+    def __init__(self, database: Database, remote: Remote, puller: Puller, pusher: Pusher) -> None:
+        self.turn = threading.Lock()
+        self.is_blocked = False
+        self._db = database
+        self._remote = remote
+        self._puller = puller
+        self._pusher = pusher
+
+    def check_profile(self) -> None:
+        """Ask the company what it accepts. Raises RemoteError."""
+        self.is_blocked = self._remote.profile().min_schema > catalog.SCHEMA
+
+    def receive(self, is_over: IsOver = never) -> ApplyResult:
+        """Everything since the cursor, and what an older version of this program could not apply."""
+        received = self._puller.retry_pending()
+        received.add(self._puller.pull(is_over))
+        return received
+
+    def send(self, is_over: IsOver = never) -> PushResult:
+        """What the queue holds. Raises RemoteError; what was acknowledged before stays acknowledged."""
+        return PushResult() if self.is_blocked else self._pusher.push(is_over)
+
+    def pending(self) -> tuple[int, int]:
+        """(records that the cloud does not have, of these the ones that it refused)"""
+        with self._db.read() as session:
+            return replication_outbox.count_pending(session), replication_outbox.count_quarantined(session)
