@@ -18,6 +18,7 @@ class RecordingShell:
     def __init__(self) -> None:
         self.opened: list[tuple[str, str | None]] = []
         self.toasts: list[str] = []
+        self.toast_actions: list[Any] = []
         self.errors: list[BaseException] = []
         self.drawer: QWidget | None = None
 
@@ -34,6 +35,7 @@ class RecordingShell:
 
     def toast(self, text: str, action: Any = None, callback: Any = None, icon: Any = None) -> None:
         self.toasts.append(text)
+        self.toast_actions.append(callback)
         self.undo = callback
 
     def show_error(self, error: BaseException) -> None:

@@ -64,13 +64,5 @@ def test_into_the_bin_and_back(qtbot, page, shell, company) -> None:
     qtbot.waitUntil(lambda: page.model.rowCount() == 1)
     page.delete_record(supplier)
     qtbot.waitUntil(lambda: page.model.rowCount() == 0)
-    page._take_back(company_stamp(company, supplier))
+    shell.toast_actions[-1]()
     qtbot.waitUntil(lambda: page.model.rowCount() == 1)
-
-
-def company_stamp(company: OpenCompany, record_id: str) -> str:
-    """The last transaction of a record: its deletion."""
-    from facturepro.db.queries import timeline
-
-    with company.db.read() as session:
-        return str(timeline.entries(session, record_id, 1)[0]["stamp"])

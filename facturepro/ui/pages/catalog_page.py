@@ -6,16 +6,15 @@ PageSpec("suppliers", N_("Fournisseurs"), ..., lambda shell: CatalogPage(shell, 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from facturepro.domain.errors import UserError
 from facturepro.i18n import _
 from facturepro.services import catalog, records
 from facturepro.services.company import OpenCompany
 from facturepro.services.records import ListQuery
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.models.cells import Cell, ColumnSpec
-from facturepro.ui.pages.base import PageAction, Shell
-from facturepro.ui.pages.products import EditRows, NewRecordDrawer
-from facturepro.ui.pages.record_list_page import RecordListPage
+from facturepro.ui.pages.base import Shell
+from facturepro.ui.pages.kind_drawers import EditRows
+from facturepro.ui.pages.kind_page import KindPage
 from facturepro.ui.widgets.drawer import Drawer
 from facturepro.ui.widgets.empty import EmptyState
 from facturepro.ui.widgets.menu import Menu
@@ -49,9 +48,7 @@ class CatalogSource:
         return {"id": row["id"], first: row[first], **cells, "record": row}
 
 
-class CatalogPage(RecordListPage):
-    """``open_page(key, id)`` shows a record, ``"new"`` the form of a new one."""
-
+class CatalogPage(KindPage):
     searchable = False
 
     def __init__(self, shell: Shell, context: CompanyContext, kind: str, key: str, icon: str) -> None:
@@ -65,22 +62,8 @@ class CatalogPage(RecordListPage):
     def title(self) -> str:
         return _(self.entity.model.label_plural)
 
-    def _new_words(self) -> str:
+    def new_words(self) -> str:
         return _("Ajouter : {kind}").format(kind=_(self.entity.model.label).lower())
-
-    def primary_action(self) -> PageAction:
-        return PageAction(self._new_words(), "action.new", self._create)
-
-    def _create(self) -> None:
-        drawer = NewRecordDrawer(self.context, self.kind, self.edited, self._new_words(), {})
-        self.list.set_current_id(None)
-        self.shell.open_drawer(drawer)
-        drawer.start(self._made)
-
-    def _made(self, record: Mapping[str, Any]) -> None:
-        self.shell.toast(_("« {name} » ajouté").format(name=records.title(self.kind, dict(record))), icon="status.ok")
-        self.model.reload()
-        self.show_record(record["id"])
 
     def make_columns(self) -> list[ColumnSpec]:
         first, *others = self.listed
@@ -95,7 +78,7 @@ class CatalogPage(RecordListPage):
     def empty_state(self) -> EmptyState:
         words = _("Ajoutez une première fiche : elle se synchronise et se retrouve par la recherche.")
         title = _("{kinds} : rien pour l’instant").format(kinds=self.title())
-        return EmptyState("people", title, words, self.new_button(self._new_words()))
+        return EmptyState("people", title, words, self.new_button(self.new_words()))
 
     def figures(self) -> Callable[[], Any]:
         company, kind = self.context.company, self.kind
@@ -116,14 +99,7 @@ class CatalogPage(RecordListPage):
         rows = EditRows(self.context, self.kind, self.edited)
         rows.make(drawer.add_section(), record, {})
         drawer.rows = rows  # type: ignore[attr-defined]  # lives as long as the drawer
-
-        def menu() -> Menu:
-            made = Menu(self)
-            self.fill_menu(made, record_id)
-            return made
-
-        drawer.set_menu(menu)
-        return drawer
+        return self.with_menu(drawer, record_id)
 
     def fill_menu(self, menu: Menu, record_id: str) -> None:
         menu.add(_("Archiver"), "archive-box", lambda: self._archive(record_id))
@@ -131,30 +107,5 @@ class CatalogPage(RecordListPage):
         menu.add(_("Supprimer"), "action.delete", lambda: self.delete_record(record_id), danger=True)
 
     def _archive(self, record_id: str) -> None:
-        records.update(self.context.company, self.kind, record_id, {"is_archived": True})
+        self.set_archived(record_id, True)
         self.close_drawer()
-
-    def delete_record(self, record_id: str) -> None:
-        """Into the bin, with a way back."""
-        company = self.context.company
-        name = records.title(self.kind, records.get(company, self.kind, record_id))
-        try:
-            stamp = records.delete(company, self.kind, record_id)
-        except UserError as error:
-            self.shell.show_error(error)
-            return
-        self.close_drawer()
-        words = _("« {name} » supprimé").format(name=name)
-        self.shell.toast(words, _("Annuler"), lambda: self._take_back(stamp), "action.delete")
-
-    def _take_back(self, stamp: str) -> None:
-        try:
-            self.context.undo_transaction(stamp)
-        except UserError as error:
-            self.shell.show_error(error)
-
-    def activate(self, argument: str | None) -> None:
-        if argument == "new":
-            self._create()
-        elif argument:
-            self.show_record(argument)

@@ -19,6 +19,7 @@ from facturepro.ui.pages.clients_drawer import WIDE, ClientDrawer, NewRecordDraw
 from facturepro.ui.pages.record_list_filters import FilterKind, text_filter
 from facturepro.ui.pages.record_list_foot import BulkAction
 from facturepro.ui.pages.record_list_page import RecordListPage
+from facturepro.ui.pages.undo_toast import tell_with_undo
 from facturepro.ui.widgets.drawer import Drawer
 from facturepro.ui.widgets.empty import EmptyState
 from facturepro.ui.widgets.menu import Menu
@@ -187,9 +188,7 @@ class ClientsPage(RecordListPage):
             self.shell.show_error(failures[0])
         if stamps:
             words = ngettext("{count} client supprimé", "{count} clients supprimés", len(stamps))
-            self.shell.toast(
-                words.format(count=len(stamps)), _("Annuler"), lambda: self._take_back(stamps), "action.delete"
-            )
+            tell_with_undo(self.shell, self.context, words.format(count=len(stamps)), stamps)
 
     # ------------------------------------------------------------------ one client
     def make_drawer(self, record_id: str) -> Drawer:
@@ -256,14 +255,7 @@ class ClientsPage(RecordListPage):
             return
         self.close_drawer()
         words = _("Client {name} supprimé").format(name=records.title("client", client))
-        self.shell.toast(words, _("Annuler"), lambda: self._take_back([stamp]), "action.delete")
-
-    def _take_back(self, stamps: Sequence[str]) -> None:
-        try:
-            for stamp in reversed(stamps):
-                self.context.undo_transaction(stamp)
-        except UserError as error:
-            self.shell.show_error(error)
+        tell_with_undo(self.shell, self.context, words, [stamp])
 
     def fill_menu(self, menu: Menu, record_id: str) -> None:
         client = records.get(self.context.company, "client", record_id)

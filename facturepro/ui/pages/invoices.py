@@ -24,6 +24,7 @@ from facturepro.ui.pages.invoices_rows import OPEN, InvoiceSource, columns, devi
 from facturepro.ui.pages.record_list_filters import FilterKind
 from facturepro.ui.pages.record_list_foot import BulkAction
 from facturepro.ui.pages.record_list_page import RecordListPage
+from facturepro.ui.pages.undo_toast import tell_with_undo
 from facturepro.ui.widgets.drawer import Drawer
 from facturepro.ui.widgets.empty import EmptyState
 from facturepro.ui.widgets.menu import Menu
@@ -260,13 +261,7 @@ class InvoicesPage(RecordListPage):
         self.close_drawer()
         client = invoice["client_name"]
         words = _("Brouillon pour {client} supprimé").format(client=client) if client else _("Brouillon supprimé")
-        self.shell.toast(words, _("Annuler"), lambda: self._take_back(stamp), "action.delete")
-
-    def _take_back(self, stamp: str) -> None:
-        try:
-            self.context.undo_transaction(stamp)
-        except UserError as error:
-            self.shell.show_error(error)
+        tell_with_undo(self.shell, self.context, words, [stamp])
 
     def fill_menu(self, menu: Menu, record_id: str) -> None:
         invoice = records.get(self.context.company, "invoice", record_id)

@@ -15,6 +15,7 @@ from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.base import Shell
 from facturepro.ui.pages.invoices_rows import OPEN
 from facturepro.ui.pages.record_list_foot import confirm
+from facturepro.ui.pages.undo_toast import tell_with_undo
 from facturepro.ui.widgets.task import TaskControl
 
 Collect = Callable[[], Sequence[str]]
@@ -95,18 +96,11 @@ class InvoiceBulk:
             if failures or len(stamps) > _UNDO_LIMIT:
                 self._tell(words, failures, "action.delete")
             else:
-                self._shell.toast(words, _("Annuler"), lambda: self._take_back(stamps), "action.delete")
+                tell_with_undo(self._shell, self._context, words, stamps)
 
         self._run(
             _("Suppression"), collect, len(shown), one, tell, "action.delete", _("Annuler garde ce qui est fait.")
         )
-
-    def _take_back(self, stamps: Sequence[str]) -> None:
-        try:
-            for stamp in reversed(stamps):
-                self._context.undo_transaction(stamp)
-        except UserError as error:
-            self._shell.show_error(error)
 
     # ------------------------------------------------------------------ common
     def _run(

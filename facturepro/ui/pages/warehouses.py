@@ -3,16 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
 from facturepro.services import records, stock
 from facturepro.services.catalog import MAIN_WAREHOUSE_ID
 from facturepro.services.company import OpenCompany
 from facturepro.services.records import ListQuery
 from facturepro.ui.models.cells import Cell, ColumnSpec
-from facturepro.ui.pages.base import PageAction
-from facturepro.ui.pages.products import EditRows, NewRecordDrawer
-from facturepro.ui.pages.record_list_page import RecordListPage
+from facturepro.ui.pages.kind_drawers import EditRows
+from facturepro.ui.pages.kind_page import KindPage
 from facturepro.ui.widgets.drawer import Drawer
 from facturepro.ui.widgets.empty import EmptyState
 from facturepro.ui.widgets.menu import Menu
@@ -52,11 +50,13 @@ class WarehouseSource:
         }
 
 
-class WarehousesPage(RecordListPage):
+class WarehousesPage(KindPage):
     """``open_page("warehouses", id)`` shows one."""
 
     key = "warehouses"
     icon = "nav.warehouses"
+    kind = "warehouse"
+    edited = FIELDS
     list_name = "warehouses"
     checkable = False
     searchable = False
@@ -65,19 +65,11 @@ class WarehousesPage(RecordListPage):
     def title(self) -> str:
         return _("Entrepôts")
 
-    def primary_action(self) -> PageAction:
-        return PageAction(_("Nouvel entrepôt"), "action.new", self._create)
+    def new_words(self) -> str:
+        return _("Nouvel entrepôt")
 
-    def _create(self) -> None:
-        drawer = NewRecordDrawer(self.context, "warehouse", FIELDS, _("Nouvel entrepôt"), {})
-        self.list.set_current_id(None)
-        self.shell.open_drawer(drawer)
-        drawer.start(self._made)
-
-    def _made(self, record: Mapping[str, Any]) -> None:
-        self.shell.toast(_("« {name} » ajouté").format(name=record["name"]), icon="status.ok")
-        self.model.reload()
-        self.show_record(record["id"])
+    def deleted_words(self, name: str) -> str:
+        return _("Entrepôt {name} supprimé").format(name=name)
 
     def make_columns(self) -> list[ColumnSpec]:
         return [
@@ -91,7 +83,7 @@ class WarehousesPage(RecordListPage):
 
     def empty_state(self) -> EmptyState:
         words = _("Un entrepôt est un lieu où se trouve du stock : magasin, dépôt, camion.")
-        return EmptyState("box", _("Aucun entrepôt"), words, self.new_button(_("Nouvel entrepôt")))
+        return EmptyState("box", _("Aucun entrepôt"), words, self.new_button(self.new_words()))
 
     def figures(self) -> Callable[[], Any]:
         company = self.context.company
@@ -112,52 +104,20 @@ class WarehousesPage(RecordListPage):
         rows = EditRows(self.context, "warehouse", FIELDS)
         rows.make(drawer.add_section(), record, {"address": _("Ajouter une adresse")})
         drawer.rows = rows  # type: ignore[attr-defined]  # lives as long as the drawer
-
-        def menu() -> Menu:
-            made = Menu(self)
-            self.fill_menu(made, record_id)
-            return made
-
-        drawer.set_menu(menu)
-        return drawer
+        return self.with_menu(drawer, record_id)
 
     def fill_menu(self, menu: Menu, record_id: str) -> None:
         record = records.get(self.context.company, "warehouse", record_id)
         is_main = record_id == MAIN_WAREHOUSE_ID
         words = _("Réactiver") if record["is_archived"] else _("Archiver")
         archived = not record["is_archived"]
-        menu.add(words, "archive-box", lambda: self._set_archived(record_id, archived), enabled=not is_main)
+        menu.add(words, "archive-box", lambda: self.set_archived(record_id, archived), enabled=not is_main)
         menu.add_separator()
         menu.add(
             _("Supprimer"), "action.delete", lambda: self.delete_record(record_id), danger=True, enabled=not is_main
         )
 
-    def _set_archived(self, record_id: str, archived: bool) -> None:
-        records.update(self.context.company, "warehouse", record_id, {"is_archived": archived})
-
     def delete_record(self, record_id: str) -> None:
-        """Into the bin, with a way back. The first warehouse stays: issued invoices take from it."""
-        if record_id == MAIN_WAREHOUSE_ID:
-            return
-        company = self.context.company
-        record = records.get(company, "warehouse", record_id)
-        try:
-            stamp = records.delete(company, "warehouse", record_id)
-        except UserError as error:
-            self.shell.show_error(error)
-            return
-        self.close_drawer()
-        words = _("Entrepôt {name} supprimé").format(name=record["name"])
-        self.shell.toast(words, _("Annuler"), lambda: self._take_back(stamp), "action.delete")
-
-    def _take_back(self, stamp: str) -> None:
-        try:
-            self.context.undo_transaction(stamp)
-        except UserError as error:
-            self.shell.show_error(error)
-
-    def activate(self, argument: str | None) -> None:
-        if argument == "new":
-            self._create()
-        elif argument:
-            self.show_record(argument)
+        """The first warehouse stays: issued invoices take from it."""
+        if record_id != MAIN_WAREHOUSE_ID:
+            super().delete_record(record_id)
