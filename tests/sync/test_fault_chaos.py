@@ -21,7 +21,7 @@ from tests.sync.emulator import Emulator
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
-RUNS = int(os.environ.get("FACTUREPRO_CHAOS_RUNS", "3"))
+RUNS = int(os.environ.get("FACTUREPRO_CHAOS_RUNS", "2"))
 SEED = os.environ.get("FACTUREPRO_CHAOS_SEED")
 STEPS = int(os.environ.get("FACTUREPRO_CHAOS_STEPS", "120"))
 
