@@ -48,6 +48,7 @@ def statements() -> Iterator[str]:
                 "(words, prefix='2 3', tokenize='unicode61 remove_diacritics 0')"
             )
     yield from _frozen_invoice_triggers()
+    yield from _waiting_invoice_triggers()
     yield _stock_level_trigger()
 
 
@@ -147,6 +148,27 @@ def _frozen_invoice_triggers() -> Iterator[str]:
             WHEN EXISTS (SELECT 1 FROM invoice WHERE id = {side}.invoice_id AND number IS NOT NULL)
             AND {ORIGIN} <> 'split' {changed}
             BEGIN SELECT RAISE(ABORT, 'invoice_frozen'); END"""
+
+
+def _waiting_invoice_triggers() -> Iterator[str]:
+    """What waits for its number stays as it was asked for, until it is numbered or the request is withdrawn.
+
+    Only for changes made here: what other computers changed arrives, and then the number is refused (decision 0011).
+    """
+    invoice = catalog.entity(Invoice.kind)
+    assert invoice.lines is not None
+    request = invoice.groups["request"]
+    locked = tuple(field for field in invoice.synchronised if field.spec.is_frozen and field not in request)
+    yield f"""CREATE TRIGGER invoice_waiting BEFORE UPDATE ON invoice
+        WHEN OLD.requested_at IS NOT NULL AND NEW.requested_at IS NOT NULL AND OLD.number IS NULL
+        AND {ORIGIN} = 'local' AND ({_differs(locked)})
+        BEGIN SELECT RAISE(ABORT, 'invoice_waiting'); END"""
+    for op, side in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+        changed = f"AND ({_differs(invoice.lines.synchronised)})" if op == "UPDATE" else ""
+        yield f"""CREATE TRIGGER invoice_line_waiting_{op.lower()} BEFORE {op} ON invoice_line
+            WHEN EXISTS (SELECT 1 FROM invoice WHERE id = {side}.invoice_id AND number IS NULL AND requested_at IS NOT NULL)
+            AND {ORIGIN} = 'local' {changed}
+            BEGIN SELECT RAISE(ABORT, 'invoice_waiting'); END"""
 
 
 def _stock_level_trigger() -> str:

@@ -16,6 +16,8 @@ from facturepro.db.models import Client, Invoice, InvoiceLine, Payment, StockMov
 from facturepro.domain.totals import LineAmounts, document_totals, line_net
 
 BATCH = 500
+UNISSUED = ("draft", "to_number")
+"""Statuses of invoices without a number."""
 
 
 def refresh(session: Session, touched: dict[str, set[str]]) -> None:
@@ -32,7 +34,9 @@ def add_concerned(session: Session, touched: dict[str, set[str]]) -> None:
         invoices |= _column(session, Payment.invoice_id, Payment.id, payments)
     if clients := touched.get("client"):
         for batch in batches(clients):
-            found = session.scalars(select(Invoice.id).where(Invoice.client_id.in_(batch), Invoice.status == "draft"))
+            found = session.scalars(
+                select(Invoice.id).where(Invoice.client_id.in_(batch), Invoice.status.in_(UNISSUED))
+            )
             invoices |= set(found)
     if movements := touched.get("stock_movement"):
         products = _column(session, StockMovement.product_id, StockMovement.id, movements)
@@ -92,7 +96,7 @@ def refresh_invoices(session: Session, ids: Sequence[str]) -> None:
         else_=Client.display_name,
     )
     headers = session.execute(
-        select(Invoice.id, Invoice.number, Invoice.issued_on, name.label("name"))
+        select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.requested_at, name.label("name"))
         .outerjoin(Client, Client.id == Invoice.client_id)
         .where(Invoice.id.in_(ids))
     ).all()
@@ -115,7 +119,7 @@ def _invoice_values(header: Any, amounts: list[LineAmounts], paid: Decimal) -> d
     totals = document_totals(amounts)
     due = totals.gross - paid
     if header.number is None:
-        status = "draft"
+        status = "draft" if header.requested_at is None else "to_number"
     elif due <= 0:
         status = "paid"
     else:

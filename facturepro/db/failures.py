@@ -20,7 +20,7 @@ _BY_CODE = {
     sqlite3.SQLITE_NOTADB: "database_damaged",
 }
 _PRIMARY = 0xFF  # the rest of a result code tells the variant
-_BY_TRIGGER = ("invoice_frozen", "record_append_only")
+_BY_TRIGGER = ("invoice_frozen", "invoice_waiting", "record_append_only")
 
 
 def user_error(error: sqlite3.Error, path: str) -> UserError | None:

@@ -95,6 +95,9 @@ MESSAGES: dict[str, str] = {
     "invoice_incomplete": N_("Il manque des mentions obligatoires : {fields}. Complétez-les, puis émettez."),
     "invoice_no_client": N_("Choisissez le client de la facture."),
     "invoice_not_issued": N_("Cette facture est un brouillon : émettez-la d’abord."),
+    "invoice_waiting": N_(
+        "Cette facture attend son numéro : elle ne change plus d’ici là. Retirez la demande pour la modifier."
+    ),
     "keyring_missing": N_(
         "Aucun trousseau de clés n’est disponible sur cet ordinateur ({reason}). Le secret n’a pas été enregistré : "
         "ouvrez votre trousseau (ou installez gnome-keyring) et recommencez."
@@ -102,6 +105,10 @@ MESSAGES: dict[str, str] = {
     "line_invalid": N_("Ligne {line} : {reason}"),
     "logo_invalid": N_(
         "Le logo n’est pas une image PNG ou JPEG lisible. Choisissez un autre fichier ; rien n’a été changé."
+    ),
+    "numbering_needs_cloud": N_(
+        "La numérotation centrale prend les numéros dans le cloud : reliez d’abord l’entreprise à un cloud. "
+        "Rien n’a été changé."
     ),
     "payment_already_reversed": N_("Ce paiement est déjà annulé."),
     "payment_too_large": N_("Le paiement de {amount} dépasse le reste à payer de {due}. Rien n’a été enregistré."),

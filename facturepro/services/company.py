@@ -71,7 +71,15 @@ def update_settings(company: OpenCompany, values: Mapping[str, Any]) -> dict[str
     current = settings(company)
     country = values.get("country") or current["country"]
     prepared = prepare(values, str(country))
+    if prepared.get("numbering") == "central" and not is_joined(company):
+        raise UserError("numbering_needs_cloud")
     return records.update(company, "company", COMPANY_ID, prepared, label=N_("Paramètres de l’entreprise modifiés"))
+
+
+def is_joined(company: OpenCompany) -> bool:
+    """Does this company exchange with a cloud?"""
+    with company.db.read() as session:
+        return local_state.get(session, "cloud") is not None
 
 
 def prepare(values: Mapping[str, Any], country: str) -> dict[str, Any]:

@@ -179,7 +179,7 @@ def _totals_of(row: Any, lines: list[Any]) -> Iterator[Problem]:
 
 def _status(row: Any, due: Decimal, paid: Decimal) -> str:
     if row.number is None:
-        return "draft"
+        return "draft" if row.requested_at is None else "to_number"
     if due <= 0:
         return "paid"
     return "partially_paid" if paid > 0 else "issued"

@@ -100,8 +100,8 @@ def test_every_group_of_every_kind_is_stamped_by_its_own_fields(db, found):
     for field in found.synchronised:
         before, _base = state(db, found.kind, record)
         value = "'{}'" if field.spec.type == "json" else "'x'" if field.spec.type not in ("bool", "integer") else "7"
-        if field.column.foreign_keys or field.name == "number":
-            continue  # covered by the tests that write real references and issue
+        if field.column.foreign_keys or field.name in ("number", "requested_at"):
+            continue  # covered by the tests that write real references and issue, and wait
         with closing(sqlite3.connect(db.path)) as other:
             other.execute(f"UPDATE {table} SET {field.name} = {value} WHERE id = ?", (record,))
             other.commit()

@@ -38,11 +38,13 @@ NUMBERS = {
 
 
 def settable(entity: EntityType) -> list[Field]:
-    """What a person or a program may give: not the number of an issued document, not the mark of the bin."""
+    """What a person or a program may give: no number of an issued document nor the wait for one, not the mark of the bin."""
     return [
         field
         for field in entity.synchronised
-        if field.name != "deleted_at" and field.group != "issue" and field.spec.reference != entity.kind
+        if field.name != "deleted_at"
+        and field.group not in ("issue", "request")
+        and field.spec.reference != entity.kind
     ]
 
 

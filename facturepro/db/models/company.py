@@ -13,6 +13,8 @@ COMPANY_ID = "00000000-0000-7000-8000-000000000001"
 
 COUNTRIES = {"FR": N_("France"), "MA": N_("Maroc"), "BE": N_("Belgique")}
 
+NUMBERINGS = {"per_device": N_("Une série par ordinateur"), "central": N_("Une seule série, prise dans le cloud")}
+
 
 class Company(Base, Entity):
     __tablename__ = "company"
@@ -57,6 +59,7 @@ class Company(Base, Entity):
     )
     early_discount: Mapped[str] = text(N_("Escompte"), default=N_("Pas d’escompte pour paiement anticipé."))
     number_prefix: Mapped[str] = text(N_("Préfixe des factures"), default="FA", maximum_length=8, check="number_prefix")
+    numbering: Mapped[str] = choice(N_("Numérotation"), NUMBERINGS, "per_device")
     layout: Mapped[str] = choice(
         N_("Présentation"),
         {"sobre": N_("Sobre"), "moderne": N_("Moderne"), "dense": N_("Dense")},

@@ -14,6 +14,7 @@ from facturepro.i18n import N_
 
 STATUSES = {
     "draft": N_("Brouillon"),
+    "to_number": N_("À numéroter"),
     "issued": N_("À encaisser"),
     "partially_paid": N_("Payée en partie"),
     "paid": N_("Payée"),
@@ -52,7 +53,12 @@ class InvoiceLine(Base, Line):
 
 
 class Invoice(Base, Entity):
-    """A draft until it has a number; then frozen, all but ``internal_note``."""
+    """A draft until it has a number; then frozen, all but ``internal_note``.
+
+    In central numbering a document may wait for its number (the group ``request``, decision 0011): ``requested_by`` is
+    the computer that will number it, ``requested_on`` the date a person asked for, ``requested_hash`` what the document
+    said then. ``refused_for`` keeps why the last request was refused, as JSON. All empty on an issued document.
+    """
 
     __tablename__ = "invoice"
     kind = "invoice"
@@ -84,6 +90,12 @@ class Invoice(Base, Entity):
     chain_position: Mapped[int] = declare("integer", N_("Rang dans la chaîne"), default=0, group="issue", in_form=False)
     hash: Mapped[str] = text(N_("Empreinte"), group="issue", in_form=False)
 
+    requested_at: Mapped[datetime | None] = declare("instant", N_("Numéro demandé à"), group="request", in_form=False)
+    requested_by: Mapped[str] = text(N_("Numéro demandé par"), group="request", in_form=False)
+    requested_on: Mapped[date | None] = day(N_("Date demandée"), group="request", in_form=False)
+    requested_hash: Mapped[str] = text(N_("Empreinte de la demande"), group="request", in_form=False)
+    refused_for: Mapped[str] = long_text(N_("Motif du refus"), group="request", in_form=False)
+
     total_net: Mapped[Decimal] = money(N_("Total HT"), is_derived=True)
     total_vat: Mapped[Decimal] = money(N_("TVA"), is_derived=True)
     total_gross: Mapped[Decimal] = money(N_("Total TTC"), is_derived=True, in_list=True)
@@ -100,6 +112,7 @@ class Invoice(Base, Entity):
         Index("ix_invoice_status", "status", "sort_on", "id", "due_on", "amount_due", "total_gross"),
         Index("ix_invoice_client", "client_id", "sort_on", "id", "status", "amount_due", "total_net"),
         Index("ix_invoice_number", "number"),
+        Index("ix_invoice_requested", "requested_at", sqlite_where=sql("requested_at IS NOT NULL")),
         Index("ix_invoice_series", "series", "counter"),
         Index("ix_invoice_due", "status", "due_on", "amount_due"),
         Index("ix_invoice_turnover", "issued_on", "status", "total_net"),

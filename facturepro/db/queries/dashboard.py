@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Integer, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from facturepro.db.derive import UNISSUED
 from facturepro.db.models import Client, Invoice, Product, StockMovement
 from facturepro.db.models.stock import StockLevel
 from facturepro.db.queries.invoices import OPEN
@@ -62,7 +63,7 @@ def drafts(session: Session) -> tuple[int, Decimal]:
     """(count, total with tax) of what is not issued yet."""
     row = session.execute(
         select(func.count(), func.sum(Invoice.total_gross)).where(
-            Invoice.status == "draft", Invoice.deleted_at.is_(None)
+            Invoice.status.in_(UNISSUED), Invoice.deleted_at.is_(None)
         )
     ).one()
     return row[0], row[1] or Decimal(0)

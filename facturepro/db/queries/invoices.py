@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
+from facturepro.db.derive import UNISSUED
 from facturepro.db.models import Invoice, InvoiceLine
 from facturepro.db.queries.listing import ListQuery
 
@@ -17,7 +18,10 @@ OPEN = ("issued", "partially_paid")
 
 @dataclass(frozen=True)
 class InvoiceFilter:
-    """``status`` is a stored status, ``open`` (anything still due) or ``overdue`` (open and due before ``today``)."""
+    """``status`` is a stored status, ``open`` (anything still due) or ``overdue`` (open and due before ``today``).
+
+    ``draft`` is everything without a number, also what waits for one; ``to_number`` is only that.
+    """
 
     status: str = ""
     client_id: str = ""
@@ -36,6 +40,8 @@ def conditions(wanted: InvoiceFilter, today: date) -> tuple[ColumnElement[bool],
         found.append(Invoice.status.in_(OPEN))
     elif wanted.status == "overdue":
         found += [Invoice.status.in_(OPEN), Invoice.due_on < today]
+    elif wanted.status == "draft":
+        found.append(Invoice.status.in_(UNISSUED))
     elif wanted.status:
         found.append(Invoice.status == wanted.status)
     if wanted.client_id:
@@ -60,18 +66,18 @@ def list_query(wanted: InvoiceFilter, today: date, sort: str = "", is_descending
 
 
 def tab_counts(session: Session, today: date) -> dict[str, int]:
-    """Counts per tab: all, draft, open, overdue, paid.
+    """Counts per tab: all, draft (also those that wait for their number), open, overdue, paid.
 
     Only drafts are ever deleted (a trigger holds that), so that the rest is counted in the indexes alone.
     """
     counted = session.execute(select(Invoice.status, func.count()).group_by(Invoice.status))
     by_status = {row[0]: row[1] for row in counted}
-    deleted = select(func.count()).where(Invoice.status == "draft", Invoice.deleted_at.is_not(None))
-    by_status["draft"] = by_status.get("draft", 0) - session.execute(deleted).scalar_one()
+    deleted = select(func.count()).where(Invoice.status.in_(UNISSUED), Invoice.deleted_at.is_not(None))
+    unissued = sum(by_status.pop(status, 0) for status in UNISSUED) - session.execute(deleted).scalar_one()
     overdue = session.execute(select(func.count()).where(Invoice.status.in_(OPEN), Invoice.due_on < today)).scalar_one()
     return {
-        "all": sum(by_status.values()),
-        "draft": by_status.get("draft", 0),
+        "all": sum(by_status.values()) + unissued,
+        "draft": unissued,
         "open": sum(by_status.get(status, 0) for status in OPEN),
         "overdue": overdue,
         "paid": by_status.get("paid", 0),
@@ -84,7 +90,7 @@ def sums(session: Session, where: Sequence[ColumnElement[bool]]) -> tuple[int, D
     Everything less the deleted drafts: two questions that the indexes answer, instead of one that reads every row.
     """
     wanted = select(func.count(), func.sum(Invoice.total_gross), func.sum(Invoice.amount_due)).where(*where)
-    deleted = wanted.where(Invoice.status == "draft", Invoice.deleted_at.is_not(None))
+    deleted = wanted.where(Invoice.status.in_(UNISSUED), Invoice.deleted_at.is_not(None))
     every, gone = session.execute(wanted).one(), session.execute(deleted).one()
     zero = Decimal(0)
     return every[0] - gone[0], (every[1] or zero) - (gone[1] or zero), (every[2] or zero) - (gone[2] or zero)
@@ -130,7 +136,7 @@ def client_balances(session: Session, client_ids: Sequence[str]) -> dict[str, De
 
 def client_figures(session: Session, client_id: str, today: date) -> dict[str, Any]:
     """count, turnover (net), due, overdue of one client."""
-    issued = Invoice.status != "draft"
+    issued = Invoice.status.not_in(UNISSUED)
     late = case((Invoice.status.in_(OPEN) & (Invoice.due_on < today), Invoice.amount_due), else_=Decimal(0))
     row = session.execute(
         select(func.count(), func.sum(Invoice.total_net), func.sum(Invoice.amount_due), func.sum(late)).where(

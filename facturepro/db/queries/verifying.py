@@ -88,6 +88,7 @@ def invoices_with_paid(session: Session) -> Iterator[Any]:
     wanted = (
         Invoice.id,
         Invoice.number,
+        Invoice.requested_at,
         Invoice.client_name,
         Invoice.snapshot,
         Invoice.total_net,

@@ -41,6 +41,8 @@ def status_chip(invoice: Mapping[str, Any], today: date, currency: str = "EUR") 
     status = invoice["status"]
     if status == "draft":
         return _("Brouillon"), "neutral", "status.draft"
+    if status == "to_number":
+        return _("À numéroter"), "warning", "status.waiting"
     if status == "paid":
         return _("Payée"), "success", "status.paid"
     if status == "cancelled":
@@ -85,7 +87,7 @@ def sort_day(invoice: Mapping[str, Any]) -> date | None:
 
 def row(invoice: Mapping[str, Any], today: date, devices: Mapping[str, str], currency: str) -> dict[str, Any]:
     """The cells of an invoice, with the ``record`` itself."""
-    is_draft = invoice["status"] == "draft"
+    is_draft = invoice["number"] is None
     late = days_late(invoice, today) > 0
     words, kind, icon = status_chip(invoice, today, currency)
     total, due = invoice["total_gross"], invoice["amount_due"]
@@ -144,6 +146,8 @@ def _in_state(invoice: Mapping[str, Any], status: str, today: date) -> bool:
         return invoice["status"] in OPEN
     if status == "overdue":
         return days_late(invoice, today) > 0
+    if status == "draft":
+        return invoice["number"] is None
     return not status or invoice["status"] == status
 
 
