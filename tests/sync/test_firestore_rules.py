@@ -10,7 +10,7 @@ import pytest
 
 from facturepro.assets import asset
 from facturepro.db import catalog
-from facturepro.sync.remotes.base import AccessDenied, RemoteDocument, RemoteMisconfigured, Write
+from facturepro.sync.remotes.base import AccessDenied, Numbered, RemoteDocument, RemoteMisconfigured, SeriesHead, Write
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from facturepro.sync.remotes.firestore_calls import add_plain_write
 from facturepro.sync.remotes.firestore_connection import FirestoreTarget
@@ -69,7 +69,7 @@ def test_who_works_there_reads_and_writes(people: dict[str, Any], who: str) -> N
     assert [found.fields["name"] for page in remote.changes_since(None) for found in page.documents] == ["y"]
     assert remote.claim_series("d1", None, {"name": "pc"}) == "A"
     remote.touch_device("d1", {"pushed": 1})
-    assert remote.commit_numbered("FA", 1, lambda number: [Write(record(id="b", number=number))])[0] == 1
+    assert remote.commit_numbered("FA", SeriesHead(), central(record(id="b")))[0] == 1
 
 
 def test_an_accountant_reads_and_writes_nothing(people: dict[str, Any]) -> None:
@@ -82,7 +82,7 @@ def test_an_accountant_reads_and_writes_nothing(people: dict[str, Any]) -> None:
         lambda: update(remote, document, "fields.name"),
         lambda: remote.claim_series("d9", None, {}),
         lambda: remote.touch_device("d9", {}),
-        lambda: remote.commit_numbered("FA", 1, lambda number: [Write(record(id="c"))]),
+        lambda: remote.commit_numbered("FA", SeriesHead(), central(record(id="c"))),
         lambda: write_plain(remote, "members/accountant-uid", {"role": "owner"}),
     ):
         with pytest.raises(REFUSED):
@@ -234,13 +234,38 @@ def test_a_letter_is_given_once(people: dict[str, Any]) -> None:
             write_plain(member, path, values, merge=path.startswith("devices"))
 
 
-def test_a_counter_moves_by_one(people: dict[str, Any]) -> None:
+def central(*documents: RemoteDocument) -> Callable[[SeriesHead], Numbered]:
+    return lambda _head: Numbered([Write(document) for document in documents], "2026-03-02")
+
+
+def test_a_counter_moves_by_one_and_its_date_never_back(people: dict[str, Any]) -> None:
     member = people["member"]
-    member.commit_numbered("FA", 1, lambda number: [Write(record(id="a", number=number))])
-    for last in (1, 3, 0, -1):
+    member.commit_numbered("FA", SeriesHead(), central(record(id="a")))
+    right = {"last": 2, "last_on": "2026-03-02", "seal": ""}
+    for wrong in ({"last": 1}, {"last": 3}, {"last": 0}, {"last_on": "2026-03-01"}, {"last_on": "x"}, {"seal": 1}):
         with pytest.raises(REFUSED):
-            write_plain(member, "counters/FA", {"last": last}, stamped="updated_at")
-    write_plain(member, "counters/FA", {"last": 2}, stamped="updated_at")
+            write_plain(member, "counters/FA", right | wrong, stamped="updated_at")
+    write_plain(member, "counters/FA", right, stamped="updated_at")
+
+
+def test_a_number_of_a_central_series_is_written_with_its_counter(people: dict[str, Any]) -> None:
+    member = people["member"]
+
+    def issued(counter: int, id: str = "a", series: str = "F/A-2026-") -> RemoteDocument:
+        return record("invoice", id, number=f"{series}{counter:04d}", series=series, counter=counter)
+
+    with pytest.raises(REFUSED):
+        created(member, issued(1))
+    member.commit_numbered("F/A-2026-", SeriesHead(), central(issued(1)))
+    with pytest.raises(REFUSED):
+        created(member, issued(2, "b"))
+    draft = created(member, record("invoice", "c", number=None))
+    draft.fields = issued(2).fields
+    with pytest.raises(REFUSED):
+        update(member, draft, "fields.number", "fields.series", "fields.counter")
+    write = Write(draft, draft.version, ("fields.number", "fields.series", "fields.counter"))
+    member.commit_numbered("F/A-2026-", SeriesHead(), lambda _head: Numbered([write], "2026-03-03"))
+    created(member, issued(7, "d", "F/A-2026-B"))  # a computer's own series has no counter
 
 
 def test_a_hundred_writes_pass_in_one_commit(people: dict[str, Any]) -> None:

@@ -11,9 +11,11 @@ from facturepro.sync.remotes.base import (
     AccessDenied,
     Batch,
     CommitAmbiguous,
+    Numbered,
     PreconditionFailed,
     RemoteDocument,
     RemoteUnavailable,
+    SeriesHead,
     StreamState,
     Write,
 )
@@ -100,10 +102,21 @@ def test_a_number_is_lost_or_kept_together_with_its_document(cloud: MemoryCloud,
     for fault, taken in (("lost_commits", 0), ("lost_acks", 1), ("late_commits", 1)):
         setattr(cloud.faults, fault, 1)
         with pytest.raises(CommitAmbiguous):
-            remote.commit_numbered("FA", 1, lambda number, fault=fault: [write(fault, number=number)])
-        assert remote.next_number("FA") == taken + 1
+            remote.commit_numbered(
+                "FA", SeriesHead(), lambda _head, fault=fault: Numbered([write(fault)], "2026-03-02")
+            )
+        assert (remote.series_head("FA") or SeriesHead()).number == taken
     assert cloud.release()
-    assert remote.next_number("FA") == 3
+    assert remote.series_head("FA") == SeriesHead(2, "2026-03-02")
+
+
+def test_a_late_number_that_another_took_meanwhile_is_dropped(cloud: MemoryCloud, remote: MemoryRemote) -> None:
+    cloud.faults.late_commits = 1
+    with pytest.raises(CommitAmbiguous):
+        remote.commit_numbered("FA", SeriesHead(), lambda _head: Numbered([write("late")], "2026-03-02"))
+    assert remote.commit_numbered("FA", SeriesHead(), lambda _head: Numbered([write("other")], "2026-03-02"))[0] == 1
+    assert not cloud.release()
+    assert remote.get([("client", "late")]) == {("client", "late"): None}
 
 
 def test_unavailable_a_number_of_times(cloud: MemoryCloud, remote: MemoryRemote) -> None:

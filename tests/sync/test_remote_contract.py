@@ -15,8 +15,12 @@ import pytest
 from facturepro.sync.remotes.base import (
     Batch,
     CompanyMissing,
+    DateGoesBack,
+    Numbered,
     PreconditionFailed,
     RemoteDocument,
+    SeriesBehind,
+    SeriesHead,
     StreamState,
     Write,
     WriteRejected,
@@ -393,15 +397,52 @@ def test_a_device_reports_itself_without_losing_its_letter(remote: Any) -> None:
     assert device["series"] == letter
 
 
+def numbered(on: str, *ids: str, seal: str = "") -> Callable[[SeriesHead], Numbered]:
+    return lambda head: Numbered([Write(client(id, number=head.number + 1)) for id in ids], on, seal)
+
+
 def test_a_central_number_comes_with_its_document_or_not_at_all(remote: Any) -> None:
-    assert remote.next_number("FA-2026", 12) == 12
-    number, result = remote.commit_numbered("FA-2026", 12, lambda number: [Write(client("a", number=number))])
+    known = SeriesHead(11, "2026-03-01", "eleven")
+    assert remote.series_head("FA-2026-") is None
+    number, result = remote.commit_numbered("FA-2026-", known, numbered("2026-03-02", "a", seal="twelve"))
     assert (number, len(result.versions)) == (12, 1)
     with pytest.raises(PreconditionFailed) as failure:
-        remote.commit_numbered("FA-2026", 12, lambda number: [Write(client("b")), Write(client("a", number=number))])
+        remote.commit_numbered("FA-2026-", known, numbered("2026-03-02", "b", "a"))
     assert failure.value.indexes == (1,)
-    assert remote.next_number("FA-2026", 12) == 13
+    assert remote.series_head("FA-2026-") == SeriesHead(12, "2026-03-02", "twelve")
     assert one(remote, id="a").fields == {"number": 12}
+    assert remote.get([("client", "b")]) == {("client", "b"): None}
+
+
+def test_dates_of_a_central_series_never_go_back(remote: Any) -> None:
+    assert remote.commit_numbered("FA", SeriesHead(), numbered("2026-03-02", "a"))[0] == 1
+    with pytest.raises(DateGoesBack) as failure:
+        remote.commit_numbered("FA", SeriesHead(), numbered("2026-03-01", "b"))
+    assert failure.value.head == SeriesHead(1, "2026-03-02")
+    assert remote.commit_numbered("FA", SeriesHead(), numbered("2026-03-02", "c"))[0] == 2
+
+
+def test_what_the_builder_raises_takes_no_number(remote: Any) -> None:
+    def refuse(_head: SeriesHead) -> Numbered:
+        raise ValueError("refused")
+
+    with pytest.raises(ValueError, match="refused"):
+        remote.commit_numbered("FA", SeriesHead(), refuse)
+    assert remote.series_head("FA") is None
+
+
+def test_a_counter_behind_the_known_documents_gives_no_number(remote: Any) -> None:
+    remote.commit_numbered("FA", SeriesHead(), numbered("2026-03-02", "a"))
+    with pytest.raises(SeriesBehind):
+        remote.commit_numbered("FA", SeriesHead(2, "2026-03-03"), numbered("2026-03-04", "b"))
+    assert remote.series_head("FA") == SeriesHead(1, "2026-03-02")
+
+
+def test_a_series_that_comes_from_elsewhere_goes_on_and_is_opened_once(remote: Any) -> None:
+    remote.open_series("F/A-2026-", SeriesHead(41, "2026-03-02", "seal"))
+    remote.open_series("F/A-2026-", SeriesHead(7, "2026-01-02"))
+    assert remote.series_head("F/A-2026-") == SeriesHead(41, "2026-03-02", "seal")
+    assert remote.commit_numbered("F/A-2026-", SeriesHead(), numbered("2026-03-02", "a"))[0] == 42
 
 
 def test_central_numbers_have_no_gap_and_no_double(new_remote: Callable[[], Any]) -> None:
@@ -412,8 +453,8 @@ def test_central_numbers_have_no_gap_and_no_double(new_remote: Callable[[], Any]
     def take(index: int) -> None:
         try:
             for turn in range(3):
-                build = lambda number, turn=turn: [Write(client(f"r{index}-{turn}", number=number))]  # noqa: E731
-                given.append(remotes[index].commit_numbered("FA", 1, build)[0])
+                build = numbered("2026-03-02", f"r{index}-{turn}")
+                given.append(remotes[index].commit_numbered("FA", SeriesHead(), build)[0])
         except BaseException as error:  # noqa: BLE001 - shown by the test
             failures.append(error)
 

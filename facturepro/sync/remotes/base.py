@@ -78,6 +78,24 @@ class CommitResult:
     commit_time: str
 
 
+@dataclass(frozen=True, slots=True)
+class SeriesHead:
+    """Where a central series stands: its last number, the date (ISO) and the seal of the document that bears it."""
+
+    number: int = 0
+    on: str = ""
+    seal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """What a number is taken for: the writes that bear it, and the date (ISO) and seal that become the series' last."""
+
+    writes: Sequence[Write]
+    on: str
+    seal: str = ""
+
+
 @dataclass(slots=True)
 class Page:
     """A part of the answer of :meth:`Remote.changes_since`; ``read_time`` is the same on all pages of one answer."""
@@ -218,6 +236,18 @@ class WriteRejected(RemoteError):  # noqa: N818 - a condition, told to a person 
         self.reason = reason
 
 
+class DateGoesBack(RemoteError):  # noqa: N818 - a condition, told to a person as such
+    """A number was asked for a day before that of the last number of its series; ``head`` is where it stands."""
+
+    def __init__(self, head: SeriesHead, on: str) -> None:
+        super().__init__(f"{on} is before {head.on}")
+        self.head = head
+
+
+class SeriesBehind(RemoteError):  # noqa: N818 - a condition, told to a person as such
+    """The remote's counter is behind a number that this computer has: it would be given a second time."""
+
+
 class RemoteMisconfigured(RemoteError):  # noqa: N818 - a condition, told to a person as such
     """The project, database or index is not there: a person has to mend the set-up."""
 
@@ -275,17 +305,28 @@ class Remote(Protocol):
         ...
 
     def commit_numbered(
-        self, series: str, start: int, build: Callable[[int], Sequence[Write]]
+        self, series: str, known: SeriesHead, build: Callable[[SeriesHead], Numbered]
     ) -> tuple[int, CommitResult]:
         """Takes the next number of a central series in the very commit that stores what bears it.
 
-        ``build(number)`` makes the writes and may be called again with another number. ``start`` is the first number of
-        a series that doesn't exist yet.
+        ``build(head)`` makes the writes for the number after ``head`` and may be called again with another head. What it
+        raises ends the attempt. ``known`` is the last document of the series on this computer: a series that the remote
+        does not have goes on behind it.
+
+        Raises:
+            DateGoesBack: the document is dated before the last one of the series. No number was taken.
+            SeriesBehind: the remote's counter is behind ``known``.
+            PreconditionFailed: a record of the writes is not in the expected version. No number was taken.
+            CommitAmbiguous: all of it was applied, or nothing.
         """
         ...
 
-    def next_number(self, series: str, start: int = 1) -> int:
-        """The number ``commit_numbered`` would give now: for display only, another device may take it first."""
+    def series_head(self, series: str) -> SeriesHead | None:
+        """Where a central series stands; None when it does not exist. Another device may take the next number first."""
+        ...
+
+    def open_series(self, series: str, head: SeriesHead) -> None:
+        """Makes the counter of a series whose documents come from elsewhere (another cloud); one that stands is left."""
         ...
 
     def close(self) -> None: ...

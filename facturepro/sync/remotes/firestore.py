@@ -19,13 +19,15 @@ from facturepro.sync.remotes.base import (
     Contention,
     EventQueue,
     Key,
+    Numbered,
     Page,
     PreconditionFailed,
     RemoteDocument,
+    SeriesHead,
     Usage,
     Write,
 )
-from facturepro.sync.remotes.firestore_calls import FirestoreCalls, add_plain_write, expect_seen
+from facturepro.sync.remotes.firestore_calls import FirestoreCalls, Seen, add_plain_write, expect_seen
 from facturepro.sync.remotes.firestore_codec import decode_plain, decode_record, encode_write, record_id
 from facturepro.sync.remotes.firestore_connection import Connection, FirestoreTarget
 from facturepro.sync.remotes.firestore_listener import FirestoreListener
@@ -33,7 +35,7 @@ from facturepro.sync.remotes.firestore_protocol import CommitRequest
 from facturepro.sync.remotes.firestore_queries import collection_query
 from facturepro.sync.remotes.instants import shifted
 from facturepro.sync.remotes.listening import ListenTiming
-from facturepro.sync.remotes.series import free_letter
+from facturepro.sync.remotes.series import counter_id, following_head, free_letter, head_of
 
 _ROUNDS: Final = 12
 
@@ -156,18 +158,19 @@ class FirestoreRemote:
     # --- central numbering
 
     def commit_numbered(
-        self, series: str, start: int, build: Callable[[int], Sequence[Write]]
+        self, series: str, known: SeriesHead, build: Callable[[SeriesHead], Numbered]
     ) -> tuple[int, CommitResult]:
-        name = f"{self._company}/counters/{series}"
+        name = self._counter_name(series)
         for attempt in range(_ROUNDS):
             (counter,) = self._calls.get_plain([name])
-            number = int(counter[0]["last"]) + 1 if counter else start
+            head = head_of(series, _head(counter), known)
+            numbered = build(head)
+            following = following_head(head, numbered)
             request = self._commit_request()
-            counter_write = add_plain_write(request, name, {"last": number}, stamped="updated_at", merge=True)
-            expect_seen(counter_write, counter)
-            self._encode(request, build(number))
+            self._count(request, name, following, counter)
+            self._encode(request, numbered.writes)
             try:
-                return number, self._calls.commit(request, own=1)
+                return following.number, self._calls.commit(request, own=1)
             except (PreconditionFailed, Contention) as error:
                 (now,) = self._calls.get_plain([name])
                 if isinstance(error, PreconditionFailed) and (now and now[1]) == (counter and counter[1]):
@@ -175,9 +178,22 @@ class FirestoreRemote:
                 self._pause(attempt)
         raise Contention("too many devices take a number at this moment")
 
-    def next_number(self, series: str, start: int = 1) -> int:
-        (counter,) = self._calls.get_plain([f"{self._company}/counters/{series}"])
-        return int(counter[0]["last"]) + 1 if counter else start
+    def series_head(self, series: str) -> SeriesHead | None:
+        (counter,) = self._calls.get_plain([self._counter_name(series)])
+        return _head(counter)
+
+    def open_series(self, series: str, head: SeriesHead) -> None:
+        request = self._commit_request()
+        self._count(request, self._counter_name(series), head, None)
+        with suppress(PreconditionFailed):  # it stands already
+            self._calls.commit(request)
+
+    def _count(self, request: Any, name: str, head: SeriesHead, seen: Seen | None) -> None:
+        values = {"last": head.number, "last_on": head.on, "seal": head.seal}
+        expect_seen(add_plain_write(request, name, values, stamped="updated_at", merge=True), seen)
+
+    def _counter_name(self, series: str) -> str:
+        return f"{self._company}/counters/{counter_id(series)}"
 
     def close(self) -> None:
         for listener in self._listeners:
@@ -202,3 +218,10 @@ class FirestoreRemote:
     def _pause(self, attempt: int) -> None:
         """Lets the others finish: random, growing to two seconds, and cut short by ``close``."""
         self._patience.wait(random.uniform(0.01, min(2.0, 0.05 * 2**attempt)))  # noqa: S311 - jitter
+
+
+def _head(counter: Seen | None) -> SeriesHead | None:
+    if counter is None:
+        return None
+    values, _version = counter
+    return SeriesHead(int(values["last"]), str(values.get("last_on", "")), str(values.get("seal", "")))

@@ -21,9 +21,12 @@ from facturepro.sync.remotes.base import (
     CompanyProfile,
     EventQueue,
     Key,
+    Numbered,
     Page,
+    PreconditionFailed,
     RemoteDocument,
     RemoteUnavailable,
+    SeriesHead,
     StreamState,
     Usage,
     Write,
@@ -32,7 +35,7 @@ from facturepro.sync.remotes.base import (
 from facturepro.sync.remotes.instants import shifted
 from facturepro.sync.remotes.memory_cloud import Faults, MemoryCloud, MemoryListener, Number, document_tree
 from facturepro.sync.remotes.paths import outermost
-from facturepro.sync.remotes.series import free_letter
+from facturepro.sync.remotes.series import following_head, free_letter, head_of
 from facturepro.sync.remotes.values import UnstorableValue, check_storable
 
 __all__ = ["Faults", "MemoryCloud", "MemoryRemote"]
@@ -135,17 +138,30 @@ class MemoryRemote:
             return listener
 
     def commit_numbered(
-        self, series: str, start: int, build: Callable[[int], Sequence[Write]]
+        self, series: str, known: SeriesHead, build: Callable[[SeriesHead], Numbered]
     ) -> tuple[int, CommitResult]:
-        with self._cloud.lock:
-            number = self.next_number(series, start)
-            return number, self._commit(build(number), (series, number))
+        while True:
+            seen = self.series_head(series)
+            head = head_of(series, seen, known)
+            numbered = build(head)
+            following = following_head(head, numbered)
+            try:
+                return following.number, self._commit(numbered.writes, (series, seen, following))
+            except PreconditionFailed:
+                if self._cloud.counters.get(series) == seen:
+                    raise  # the number is still free: a record stands in the way
 
-    def next_number(self, series: str, start: int = 1) -> int:
+    def series_head(self, series: str) -> SeriesHead | None:
         with self._cloud.lock:
             self._reach()
             self.usage.add(reads=1)
-            return self._cloud.counters.get(series, start - 1) + 1
+            return self._cloud.counters.get(series)
+
+    def open_series(self, series: str, head: SeriesHead) -> None:
+        with self._cloud.lock:
+            self._reach(is_write=True)
+            self.usage.add(writes=1)
+            self._cloud.counters.setdefault(series, head)
 
     def close(self) -> None:
         for listener in self._listeners:

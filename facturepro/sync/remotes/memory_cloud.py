@@ -19,6 +19,7 @@ from facturepro.sync.remotes.base import (
     Key,
     PreconditionFailed,
     RemoteDocument,
+    SeriesHead,
     StreamState,
     Usage,
     Write,
@@ -50,8 +51,8 @@ class Faults:
     read_only: set[str] = field(default_factory=set)
 
 
-Number = tuple[str, int]
-"""(series, number) that a commit takes along with its documents."""
+Number = tuple[str, SeriesHead | None, SeriesHead]
+"""(series, its head as it was seen, its next head) of a number that a commit takes along with its documents."""
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class MemoryCloud:
         self.devices: dict[str, dict[str, Any]] = {}
         self.members: dict[str, dict[str, Any]] = {}
         self.letters: dict[str, str] = {}
-        self.counters: dict[str, int] = {}
+        self.counters: dict[str, SeriesHead] = {}
         self._now = now
         self._last = 0
         self._late: deque[_Late] = deque()
@@ -89,10 +90,10 @@ class MemoryCloud:
         if failed:
             raise PreconditionFailed("not in the expected version", failed)
         if number is not None:
-            series, value = number
-            if self.counters.get(series, value - 1) != value - 1:
+            series, seen, following = number
+            if self.counters.get(series) != seen:
                 raise PreconditionFailed("the number is taken")
-            self.counters[series] = value
+            self.counters[series] = following
         commit_time = self.tick()
         for write in writes:
             stored = self._stored(write)
