@@ -15,6 +15,10 @@ MESSAGES: dict[str, str] = {
     "backup_damaged": N_("La sauvegarde « {path} » est endommagée ({name}). Rien n’a été changé."),
     "backup_invalid": N_("« {path} » n’est pas une sauvegarde FacturePro. Rien n’a été changé."),
     "backup_missing": N_("La sauvegarde « {path} » est introuvable. Rien n’a été changé."),
+    "cloud_company_gone": N_(
+        "L’entreprise n’existe plus dans le cloud. Tout ce qui est sur cet ordinateur est intact ; "
+        "voyez avec la personne qui gère le cloud, ou reliez cette entreprise à un autre."
+    ),
     "cloud_not_joined": N_("Cette entreprise n’est reliée à aucun cloud. Reliez-la d’abord : facturepro cloud join."),
     "cloud_company_missing": N_(
         "L’entreprise « {remote} » n’existe pas dans ce cloud. Vérifiez le nom, ou créez d’abord l’entreprise sur un ordinateur."
@@ -26,6 +30,14 @@ MESSAGES: dict[str, str] = {
     "cloud_denied": N_("Le cloud refuse l’accès : {reason}. Vos données locales sont intactes ; vérifiez le compte."),
     "cloud_key_invalid": N_("« {path} » n’est pas une clé de compte de service Google. Rien n’a été changé."),
     "cloud_quota": N_("Le quota du cloud est atteint : {reason}. Tout reste ici et partira plus tard."),
+    "cloud_read_only": N_(
+        "Votre rôle dans cette entreprise (comptabilité) permet de lire, pas d’écrire. "
+        "Ce que vous changez reste sur cet ordinateur ; demandez un autre rôle à un administrateur."
+    ),
+    "cloud_removed": N_(
+        "Votre compte ne fait plus partie de cette entreprise. Tout ce qui est sur cet ordinateur est intact ; "
+        "rien n’est plus envoyé ni reçu. Demandez à un administrateur de vous ajouter à nouveau."
+    ),
     "cloud_signin": N_("La connexion au cloud a expiré : {reason}. Vos données sont intactes ; reconnectez-vous."),
     "cloud_unreachable": N_(
         "Le cloud ne répond pas ({reason}). Tout est gardé sur cet ordinateur et partira plus tard."

@@ -11,6 +11,7 @@ from facturepro.db.database import Database
 from facturepro.sync import status
 from facturepro.sync.exchange import Exchange
 from facturepro.sync.loop import UPDATE_REQUIRED, Events, Loop
+from facturepro.sync.membership import explained
 from facturepro.sync.pull import Puller
 from facturepro.sync.push import Pusher
 from facturepro.sync.remotes.backoff import Backoff
@@ -68,7 +69,7 @@ class SyncEngine:
                 pulled = self._exchange.receive(lambda: time.monotonic() > ends)
                 pushed = self._exchange.send(lambda: time.monotonic() > ends)
         except RemoteError as error:
-            raise status.user_error(error) from error
+            raise status.user_error(explained(self._remote, error)) from error
         merged = pushed.merged
         refused = pulled.refused | merged.refused | pushed.refused
         return SyncReport(

@@ -15,9 +15,10 @@ from facturepro.db.replication_apply import ApplyResult
 from facturepro.domain.errors import UserError
 from facturepro.sync import status
 from facturepro.sync.exchange import Exchange
+from facturepro.sync.membership import explained
 from facturepro.sync.pull import Puller
 from facturepro.sync.remotes.backoff import Backoff
-from facturepro.sync.remotes.base import Batch, Listener, Remote, RemoteError, StreamState
+from facturepro.sync.remotes.base import AccessDenied, Batch, Listener, Remote, RemoteError, StreamState
 from facturepro.sync.status import OnState, SyncState
 
 _log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ UPDATE_REQUIRED = "update_required"
 _POLL_SECONDS = 1.0
 _PROFILE_SECONDS = 6 * 3600.0
 _REPAIR_SECONDS = 5.0
+_LASTING_SECONDS = 300.0
 
 Events = queue.SimpleQueue[Batch | StreamState | str]
 """What the listener saw, and the words ``changed``, ``wake`` and ``stop``."""
@@ -56,9 +58,11 @@ class Loop:
         self._listener: Listener | None = None
         self._batches: deque[Batch] = deque()
         self._is_live = False
+        self._is_parked = False  # the listener waits for a person
         self._is_stopping = False
         self._has_work = True
-        self._not_before = 0.0
+        self._not_before = 0.0  # for anything at all: the file is busy, the disk is full
+        self._call_not_before = 0.0  # for asking the remote; what it sends is taken all the same
         self._trouble: tuple[str, str, str] | None = None  # kind, code, reason
         self._last_exchange: datetime | None = None
         self._seen_version: int | None = None
@@ -99,14 +103,20 @@ class Loop:
             self._not_before = time.monotonic() + self._backoff.next_delay()
 
     def _work(self) -> None:
-        if self._profile_at is None or time.monotonic() - self._profile_at > _PROFILE_SECONDS:
-            self._exchange.check_profile()
-            self._profile_at = time.monotonic()
-        if self._listener is None:
-            self._begin()
         while self._batches:
             self._did(self._puller.take(self._batches[0]))
             self._batches.popleft()
+        if time.monotonic() >= self._call_not_before:
+            self._ask()
+
+    def _ask(self) -> None:
+        if self._profile_at is None or time.monotonic() - self._profile_at > _PROFILE_SECONDS:
+            self._exchange.check_profile()
+            self._profile_at = time.monotonic()
+            if self._is_parked and self._listener is not None:
+                self._listener.wake()  # the company answers again
+        if self._listener is None:
+            self._begin()
         if self._is_live and self._has_work:
             self._has_work = False
             pushed = self._exchange.send()
@@ -135,11 +145,13 @@ class Loop:
             _log.warning("the clock of computer %s is ahead", result.ahead)
 
     def _failed(self, error: RemoteError) -> None:
+        error = explained(self._remote, error)
         _log.info("exchange interrupted: %s", type(error).__name__)
         self._has_work = True
         self._trouble = (status.kind_of(error), status.user_error(error).code, str(error))
         delay = self._backoff.next_delay()
-        self._not_before = time.monotonic() + (max(delay, 300.0) if status.needs_a_person(error) else delay)
+        delay = max(delay, _LASTING_SECONDS) if status.is_lasting(error) else delay
+        self._call_not_before = time.monotonic() + delay
 
     def _stop_listening(self) -> None:
         listener, self._listener = self._listener, None
@@ -152,8 +164,12 @@ class Loop:
     def _wait(self, watcher: object) -> None:
         """Until something happens; at most until the next look at the file."""
         pause = _POLL_SECONDS
-        if self._not_before > time.monotonic() and (self._has_work or self._batches or self._listener is None):
-            pause = min(pause, self._not_before - time.monotonic())
+        gates = [self._not_before] if self._batches else []
+        if self._has_work or self._listener is None:
+            gates.append(max(self._not_before, self._call_not_before))
+        for gate in gates:
+            if gate > time.monotonic():
+                pause = min(pause, gate - time.monotonic())
         try:
             self._receive(self._events.get(timeout=max(pause, 0.001)))
         except queue.Empty:
@@ -178,23 +194,26 @@ class Loop:
         else:
             self._has_work = True
             if event == "wake":
-                self._not_before = 0.0
+                self._not_before = self._call_not_before = 0.0
                 self._backoff.reset()
                 if self._listener is not None:
                     self._listener.wake()
 
     def _stream(self, event: StreamState) -> None:
         self._is_live = event.state == "live"
+        self._is_parked = event.state in ("signed_out", "denied")
         if event.state == "live":
             self._trouble = None
             self._has_work = True
-            self._not_before = 0.0
+            self._call_not_before = 0.0
         elif event.state == "waiting":
             self._trouble = (status.OFFLINE, "cloud_unreachable", event.reason)
+        elif event.state == "exhausted":
+            self._trouble = (status.ERROR, "cloud_quota", event.reason)
         elif event.state == "signed_out":
             self._trouble = (status.SIGN_IN, "cloud_signin", event.reason)
         elif event.state == "denied":
-            self._trouble = (status.ERROR, "cloud_denied", event.reason)
+            self._failed(AccessDenied(event.reason))
 
     def _show(self) -> None:
         try:

@@ -12,6 +12,7 @@ from facturepro.db.database import Database
 from facturepro.db.replication_apply import ApplyResult
 from facturepro.db.replication_records import Key, LocalRecord, load
 from facturepro.sync import codec
+from facturepro.sync.membership import cause_of
 from facturepro.sync.pull import Puller
 from facturepro.sync.remotes.base import (
     MAX_COMMIT_BYTES,
@@ -27,8 +28,6 @@ from facturepro.sync.remotes.base import (
 
 ATTEMPTS = 8
 """How often a commit meets another computer's change before the rest of the queue goes first."""
-_SUSPECTS = 3
-"""So many records refused for lack of rights, and none accepted: it is the account, not the record."""
 
 
 @dataclass(slots=True)
@@ -64,7 +63,6 @@ class Pusher:
         self._puller = puller
         self._draw = draw
         self._sleep = sleep
-        self._suspects: dict[Key, AccessDenied] = {}
         self._result = PushResult()
         self._is_plan_old = False  # a record was put aside: what needs it may stand in the plan
 
@@ -75,19 +73,16 @@ class Pusher:
             RemoteError: not reached, not allowed. What was acknowledged before stays acknowledged.
         """
         self._result = PushResult()
-        self._suspects = {}
         while not is_over():
             with self._db.read() as session:
                 units = outbox.pending_units(session)
-            units = [[key for key in unit if key not in self._suspects] for unit in units]
             before, self._is_plan_old = self._result.pushed, False
-            for chunk in chunks([unit for unit in units if unit]):
+            for chunk in chunks(units):
                 if is_over() or self._is_plan_old:
                     break
                 self._send(chunk, 0)
             if not units or (self._result.pushed == before and not self._is_plan_old):
                 break
-        self._settle_suspects()
         return self._result
 
     def _send(self, keys: Sequence[Key], attempt: int) -> None:
@@ -132,7 +127,7 @@ class Pusher:
         except WriteRejected as error:
             self._isolate(part, error, attempt)
         except AccessDenied as error:
-            self._suspect(part, error, attempt)
+            self._refused(part, error, attempt)
         else:
             sent = [codec.sent(one.record, one.entries, v) for one, v in zip(part, result.versions, strict=True)]
             with self._db.write(origin="remote") as work:
@@ -140,16 +135,29 @@ class Pusher:
             self._puller.learn_time(result.commit_time)
             self._result.pushed += len(part)
 
-    def _meet(self, keys: list[Key]) -> None:
+    def _meet(self, keys: list[Key]) -> ApplyResult:
         met = self._puller.refresh(keys)
         self._result.pushed += len(met.cleaned)
         self._result.merged.add(met)
+        return met
 
     def _again(self, part: list[_Prepared], attempt: int) -> None:
         if attempt + 1 >= ATTEMPTS:
             raise Contention("others are changing the same records")
         self._sleep(self._draw() * min(2.0, 0.02 * 2**attempt))
         self._send([one.key for one in part], attempt + 1)
+
+    def _refused(self, part: list[_Prepared], error: AccessDenied, attempt: int) -> None:
+        """The account that may not write any more is told; else the rules refuse the content of a record."""
+        cause = cause_of(self._remote, error)
+        if cause is not None:
+            raise cause
+        if len(part) == 1:  # the rules judge before the version is compared: perhaps it was issued elsewhere meanwhile
+            met = self._meet([part[0].key])
+            if part[0].key in met.applied | met.cleaned:
+                self._again(part, attempt)
+                return
+        self._isolate(part, WriteRejected(None, str(error)), attempt)
 
     def _isolate(self, part: list[_Prepared], error: WriteRejected, attempt: int) -> None:
         """Find the record that can never be accepted and put it aside with the reason; the others go without it."""
@@ -164,26 +172,6 @@ class Pusher:
         self._commit(part[:middle], attempt)
         if not self._is_plan_old:
             self._commit(part[middle:], attempt)
-
-    def _suspect(self, part: list[_Prepared], error: AccessDenied, attempt: int) -> None:
-        if len(part) > 1:
-            middle = len(part) // 2
-            self._commit(part[:middle], attempt)
-            self._commit(part[middle:], attempt)
-            return
-        self._suspects[part[0].key] = error
-        if not self._result.pushed and len(self._suspects) >= _SUSPECTS:
-            raise error
-
-    def _settle_suspects(self) -> None:
-        if not self._suspects:
-            return
-        if not self._result.pushed:
-            raise next(iter(self._suspects.values()))
-        with self._db.write(origin="remote") as work:
-            for key, error in self._suspects.items():
-                outbox.quarantine(work, key, str(error))
-                self._result.refused[key] = str(error)
 
 
 def chunks(units: Sequence[Sequence[Key]]) -> Iterator[list[Key]]:

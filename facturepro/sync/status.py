@@ -10,8 +10,10 @@ from facturepro.domain.errors import UserError
 from facturepro.sync.remotes.base import (
     AccessDenied,
     CompanyMissing,
+    NotAMember,
     NotSignedIn,
     QuotaExceeded,
+    ReadOnlyRole,
     RemoteError,
     RemoteMisconfigured,
     RemoteUnavailable,
@@ -65,16 +67,21 @@ class SyncReport:
 OnState = Callable[[SyncState], None]
 
 
+_CODES: tuple[tuple[type[RemoteError], str], ...] = (
+    (QuotaExceeded, "cloud_quota"),
+    (RemoteUnavailable, "cloud_unreachable"),
+    (NotSignedIn, "cloud_signin"),
+    (NotAMember, "cloud_removed"),
+    (ReadOnlyRole, "cloud_read_only"),
+    (CompanyMissing, "cloud_company_gone"),
+)
+
+
 def user_error(error: RemoteError) -> UserError:
     """The same in words for a person."""
     reason = str(error) or type(error).__name__
-    if isinstance(error, QuotaExceeded):
-        return UserError("cloud_quota", reason=reason)
-    if isinstance(error, RemoteUnavailable):
-        return UserError("cloud_unreachable", reason=reason)
-    if isinstance(error, NotSignedIn):
-        return UserError("cloud_signin", reason=reason)
-    return UserError("cloud_denied", reason=reason)
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), "cloud_denied")
+    return UserError(code, reason=reason)
 
 
 def kind_of(error: RemoteError) -> str:
@@ -85,6 +92,6 @@ def kind_of(error: RemoteError) -> str:
     return SIGN_IN if isinstance(error, NotSignedIn) else ERROR
 
 
-def needs_a_person(error: RemoteError) -> bool:
-    """Trying again by itself will not help soon."""
-    return isinstance(error, (NotSignedIn, AccessDenied, CompanyMissing, RemoteMisconfigured))
+def is_lasting(error: RemoteError) -> bool:
+    """Trying again will not help soon: a person has to do something, or the day of the quota has to end."""
+    return isinstance(error, (NotSignedIn, AccessDenied, CompanyMissing, RemoteMisconfigured, QuotaExceeded))

@@ -213,16 +213,17 @@ def test_a_company_that_asks_for_a_newer_version_is_read_only(world):
     assert len([key for key in cloud.records if key[0] == "client"]) == 1
 
 
-def test_a_revoked_member_is_told_and_nothing_is_quarantined(world):
+@pytest.mark.parametrize(("fault", "code"), [("read_only", "cloud_read_only"), ("denied", "cloud_removed")])
+def test_a_revoked_member_is_told_and_nothing_is_quarantined(world, fault, code):
     cloud, a, _b = world
     for number in range(20):
         a.client(f"{number}")
-    cloud.faults.read_only.add("aaaa")
+    getattr(cloud.faults, fault).add("aaaa")
     with pytest.raises(UserError) as error:
         a.sync()
-    assert error.value.code == "cloud_denied"
+    assert error.value.code == code
     assert a.scalar("SELECT COUNT(*) FROM outbox WHERE quarantined_for IS NOT NULL") == 0
-    cloud.faults.read_only.clear()
+    getattr(cloud.faults, fault).clear()
     assert a.sync().pushed == 20
 
 

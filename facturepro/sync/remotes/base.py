@@ -126,7 +126,8 @@ class StreamState:
     """How a listener is doing.
 
     ``state``: "connecting", "live" (a consistent state was received), "waiting" (tries again in ``retry_in`` seconds),
-    "signed_out", "denied" (both wait for :meth:`Listener.wake`), "stopped". ``reason`` is technical, for the log.
+    "exhausted" (the same, because the remote's quota is used up), "signed_out", "denied" (both wait for
+    :meth:`Listener.wake`), "stopped". ``reason`` is technical, for the log.
     """
 
     state: str
@@ -227,6 +228,14 @@ class AccessDenied(RemoteError):  # noqa: N818 - a condition, told to a person a
     """The rules refuse: role, revoked membership, frozen content."""
 
 
+class NotAMember(AccessDenied):
+    """The company is there, and who asks is not (or no longer) one of its members."""
+
+
+class ReadOnlyRole(AccessDenied):
+    """The role of who asks reads and does not write."""
+
+
 class WriteRejected(RemoteError):  # noqa: N818 - a condition, told to a person as such
     """A write can never be accepted as it is; nothing of the commit was applied. ``index`` None: unknown which."""
 
@@ -272,6 +281,14 @@ class Remote(Protocol):
 
     def profile(self) -> CompanyProfile:
         """Raises CompanyMissing when there is none."""
+        ...
+
+    def role(self) -> str | None:
+        """What the member document of who asks says now (owner, admin, member, accountant); None: no rule binds them.
+
+        Raises:
+            NotAMember: they were removed, or never were one. CompanyMissing: there is no company any more.
+        """
         ...
 
     def claim_series(self, device_id: str, preferred: str | None, info: dict[str, Any]) -> str:

@@ -13,12 +13,14 @@ from typing import Any, Final
 
 from facturepro.sync.remotes.base import (
     CURSOR_WINDOW_SECONDS,
+    AccessDenied,
     CommitResult,
     CompanyMissing,
     CompanyProfile,
     Contention,
     EventQueue,
     Key,
+    NotAMember,
     Numbered,
     Page,
     PreconditionFailed,
@@ -81,6 +83,21 @@ class FirestoreRemote:
         values, _version = found
         known = {key: values[key] for key in CompanyProfile.__slots__ if key in values}
         return CompanyProfile(**known)
+
+    def role(self) -> str | None:
+        uid = self._connection.uid()
+        if uid is None:
+            return None
+        (member,) = self._calls.get_plain([f"{self._company}/members/{uid}"])
+        if member is not None:
+            return str(member[0].get("role", ""))
+        try:
+            self.profile()
+        except CompanyMissing:
+            raise
+        except AccessDenied as error:
+            raise NotAMember(uid) from error
+        raise NotAMember(uid)  # admitted again between the two questions: the next attempt passes
 
     def claim_series(self, device_id: str, preferred: str | None, info: dict[str, Any]) -> str:
         names = [f"{self._company}/devices/{device_id}", f"{self._company}/counters/series_letters"]

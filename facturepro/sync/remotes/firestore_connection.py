@@ -6,6 +6,8 @@ That would both connect behind our back and miss the moment the network returns,
 
 from __future__ import annotations
 
+import base64
+import json
 import platform
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +30,7 @@ May raise NotSignedIn or RemoteUnavailable.
 
 _HOST = "firestore.googleapis.com:443"
 _AUDIENCE = "https://firestore.googleapis.com/"
+_PERSONS_ISSUER = "https://securetoken.google.com/"
 _OPTIONS = (
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
@@ -36,6 +39,18 @@ _OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),  # no back-off shared with another channel
     ("grpc.enable_retries", 0),
 )
+
+
+def token_claims(token: str) -> dict[str, Any]:
+    """What a JWT says, unchecked (the server checks it); empty for any other token."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -60,8 +75,6 @@ class FirestoreTarget:
         Raises:
             RemoteMisconfigured: the file is not readable as such a key.
         """
-        import json
-
         try:
             info = json.loads(Path(path).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -151,6 +164,14 @@ class Connection:
         if self.target.token is None:
             raise NotSignedIn("no credentials")
         return (*self._fixed_metadata, ("authorization", f"Bearer {self.target.token(is_refused)}"))
+
+    def uid(self) -> str | None:
+        """Whom the rules see; None: credentials that no rule binds. Raises as :meth:`metadata` does."""
+        if self.target.token is None:
+            raise NotSignedIn("no credentials")
+        claims = token_claims(self.target.token(False))
+        is_person = str(claims.get("iss", "")).startswith(_PERSONS_ISSUER)
+        return str(claims["sub"]) if is_person and claims.get("sub") else None
 
     @contextmanager
     def line(self) -> Iterator[Line]:

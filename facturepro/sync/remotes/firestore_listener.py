@@ -28,6 +28,7 @@ _FAILURES = {
     grpc.StatusCode.UNAUTHENTICATED: Failure.TOKEN_REFUSED,
     grpc.StatusCode.PERMISSION_DENIED: Failure.DENIED,
     grpc.StatusCode.INVALID_ARGUMENT: Failure.BAD_REQUEST,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Failure.EXHAUSTED,
 }
 
 _Event = Callable[[Listening, float], None]

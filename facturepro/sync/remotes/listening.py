@@ -116,6 +116,8 @@ class Listening:
             self._park("signed_out", reason)
         elif failure is Failure.DENIED:
             self._park("denied", reason)
+        elif failure is Failure.EXHAUSTED:
+            self._fail(now, reason, "exhausted", self._timing.backoff_cap)
         else:
             if failure is Failure.BAD_REQUEST:
                 self._watch.restart()
@@ -149,13 +151,13 @@ class Listening:
             self._is_open = False
             self._port.close()
 
-    def _fail(self, now: float, reason: str) -> None:
+    def _fail(self, now: float, reason: str, state: str = "waiting", at_least: float = 0.0) -> None:
         self._shut()
         if self._is_live and now - self._live_since >= self._timing.steady:
             self._backoff.reset()
-        delay = self._backoff.next_delay()
+        delay = max(self._backoff.next_delay(), at_least)
         self._retry_at = now + delay
-        self._deliver(StreamState("waiting", reason, delay))
+        self._deliver(StreamState(state, reason, delay))
 
     def _park(self, state: str, reason: str) -> None:
         self._shut()

@@ -21,6 +21,7 @@ from facturepro.sync.remotes.base import (
     CompanyProfile,
     EventQueue,
     Key,
+    NotAMember,
     Numbered,
     Page,
     PreconditionFailed,
@@ -76,6 +77,16 @@ class MemoryRemote:
             if self._cloud.company is None:
                 raise CompanyMissing("no company here")
             return self._cloud.company
+
+    def role(self) -> str | None:
+        with self._cloud.lock:
+            self.usage.add(reads=1)
+            if self._cloud.company is None:
+                raise CompanyMissing("no company here")
+            if self._name in self._cloud.faults.denied:
+                raise NotAMember(self._name)
+            self._reach()
+            return "accountant" if self._name in self._cloud.faults.read_only else "member"
 
     def claim_series(self, device_id: str, preferred: str | None, info: dict[str, Any]) -> str:
         with self._cloud.lock:

@@ -176,7 +176,7 @@ class MemoryListener:
         self._is_held = is_held
         self._held: deque[Batch] = deque()
         self._again: Batch | None = None
-        self._missed = False
+        self._missed = self._is_denied = False
         self._seen: dict[Key, str | None] = {}
 
     def restart(self, is_reset: bool = True) -> None:
@@ -189,6 +189,7 @@ class MemoryListener:
     def notice(self, records: list[RemoteDocument], read_time: str) -> None:
         if self._name in self._cloud.faults.denied:
             self._cloud.detach(self)
+            self._is_denied = True
             self._queue.put(StreamState("denied", "refused"))
             return
         if self._cloud.faults.is_partitioned:
@@ -208,6 +209,10 @@ class MemoryListener:
 
     def wake(self) -> None:
         with self._cloud.lock:
+            if self._is_denied and self._name not in self._cloud.faults.denied:
+                self._is_denied, self._missed = False, True
+                self._cloud.attach(self)
+                self._queue.put(StreamState("live"))
             if self._missed and not self._cloud.faults.is_partitioned:
                 self.restart(is_reset=False)
 

@@ -29,10 +29,11 @@ class Failure(Enum):
     SIGNED_OUT = auto()
     DENIED = auto()
     BAD_REQUEST = auto()
+    EXHAUSTED = auto()
     OTHER = auto()
 
 
-_FAILURES = {3: Failure.BAD_REQUEST, 7: Failure.DENIED, 16: Failure.TOKEN_REFUSED}
+_FAILURES = {3: Failure.BAD_REQUEST, 7: Failure.DENIED, 8: Failure.EXHAUSTED, 16: Failure.TOKEN_REFUSED}
 
 
 class FilterMismatch(Exception):  # noqa: N818 - a condition of the protocol
