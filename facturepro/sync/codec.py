@@ -4,6 +4,7 @@ from typing import Any
 
 from facturepro.db import catalog
 from facturepro.db.replication_decode import to_cloud
+from facturepro.db.replication_digest import bucket_of, record_digest
 from facturepro.db.replication_merge import is_line
 from facturepro.db.replication_outbox import Sent
 from facturepro.db.replication_records import WITNESS, Incoming, LocalRecord
@@ -47,7 +48,12 @@ def write_of(record: LocalRecord, device: str) -> tuple[Write, dict[str, str]]:
         schema=max(known.schema, catalog.SCHEMA),
         deleted=record.is_deleted,
         extra=known.extra.keys,
+        bucket=bucket_of(record.id),
     )
+    # As the document will stand: all of ours, or what the cloud had at ``known.version`` and the groups written now.
+    is_new = known.version is None
+    clock = known.clock if is_new else known.base | {group: known.clock[group] for group in known.dirty}
+    document.digest = record_digest(record.kind, record.id, fields, lines, clock, record.is_deleted, known.extra.keys)
     if known.version is None:
         # Lines that were removed before the first sending need no trace in the cloud but their stamp.
         return Write(document), known.clock

@@ -57,13 +57,31 @@ def proxy(emulator: emulators.Emulator) -> Iterator[Any]:
         yield started
 
 
-@pytest.fixture(params=["memory", pytest.param("firestore", marks=pytest.mark.emulator)])
-def new_remote(request: pytest.FixtureRequest) -> Callable[[], Any]:
-    """Makes remotes of one company, each as another device would: on memory and on Firestore."""
-    if request.param == "firestore":
-        return request.getfixturevalue("connect")
+def _memory(_request: pytest.FixtureRequest) -> Callable[[], Any]:
     cloud = MemoryCloud()
     return lambda: MemoryRemote(cloud)
+
+
+def _firestore(request: pytest.FixtureRequest) -> Callable[[], Any]:
+    return request.getfixturevalue("connect")
+
+
+HOMES = [
+    pytest.param(_memory, id="memory"),
+    pytest.param(_firestore, id="firestore", marks=pytest.mark.emulator),
+]
+"""Every home of the records that keeps the contract of ``test_remote_contract.py``.
+
+To add one (PostgreSQL, MongoDB): a function as those above and its line here; nothing else. The function gets the test's
+request, starts or finds the server through a fixture of its own (which skips when it isn't installed), and answers what
+makes remotes of one new company; each call is another device. The server must let its clock run and grant all rights.
+"""
+
+
+@pytest.fixture(params=HOMES)
+def new_remote(request: pytest.FixtureRequest) -> Callable[[], Any]:
+    """Makes remotes of one company, each as another device would, on every home."""
+    return request.param(request)
 
 
 @pytest.fixture

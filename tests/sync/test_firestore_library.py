@@ -33,6 +33,7 @@ class _Recorder:
         (protocol.COMMIT, "commit"),
         (protocol.BATCH_GET, "batch_get_documents"),
         (protocol.RUN_QUERY, "run_query"),
+        (protocol.RUN_AGGREGATION, "run_aggregation_query"),
         (protocol.LISTEN, "listen"),
     ],
 )
@@ -56,6 +57,13 @@ def test_the_raw_messages_have_the_fields_we_name() -> None:
     query = protocol.StructuredQuery()
     assert {"from_", "where", "order_by", "start_at"} <= names(query)
     assert {"parent", "structured_query", "read_time"} <= names(protocol.RunQueryRequest())
+    summary = protocol.RunAggregationQueryRequest()
+    assert {"parent", "structured_aggregation_query"} <= names(summary)
+    assert {"structured_query", "aggregations"} <= names(summary.structured_aggregation_query)
+    assert {"count", "sum", "alias"} <= names(summary.structured_aggregation_query.aggregations.add())
+    answer = protocol.RunAggregationQueryResponse()
+    assert {"result", "read_time"} <= names(answer)
+    assert {"aggregate_fields"} <= names(answer.result)
     listen = protocol.ListenRequest()
     assert {"database", "add_target"} <= names(listen)
     assert {"target_id", "query", "resume_token"} <= names(listen.add_target)
@@ -68,4 +76,5 @@ def test_the_raw_messages_have_the_fields_we_name() -> None:
 def test_the_numbers_on_the_wire() -> None:
     kinds = (protocol.NO_CHANGE, protocol.ADD, protocol.REMOVE, protocol.CURRENT, protocol.RESET)
     assert kinds == (0, 1, 2, 3, 4)
-    assert (protocol.GREATER_THAN, protocol.ASCENDING, protocol.REQUEST_TIME) == (3, 1, 1)
+    assert (protocol.LESS_THAN, protocol.GREATER_THAN, protocol.GREATER_THAN_OR_EQUAL) == (1, 3, 4)
+    assert (protocol.AND, protocol.ASCENDING, protocol.REQUEST_TIME) == (1, 1, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from facturepro.assets import asset
 from facturepro.db import catalog
+from facturepro.db.replication_digest import bucket_of
 from facturepro.sync.remotes.base import AccessDenied, Numbered, RemoteDocument, RemoteMisconfigured, SeriesHead, Write
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from facturepro.sync.remotes.firestore_calls import add_plain_write
@@ -162,7 +164,7 @@ def test_nothing_is_ever_deleted(people: dict[str, Any]) -> None:
 def test_a_record_bears_the_servers_time_and_its_own_name(people: dict[str, Any]) -> None:
     owner = people["owner"]
     values = {"kind": "client", "fields": {}, "lines": {}, "clock": {}, "device": "d", "op": "o"}
-    values |= {"schema": 1, "deleted": False}
+    values |= {"schema": 1, "deleted": False, "digest": 1, "bucket": 255}
     past = {"__timestamp__": "2020-01-01T00:00:00.000000000Z"}
     with pytest.raises(REFUSED):
         write_plain(owner, "records/client_a", {**values, "updated_at": past})
@@ -170,7 +172,44 @@ def test_a_record_bears_the_servers_time_and_its_own_name(people: dict[str, Any]
         write_plain(owner, "records/invoice_a", values, stamped="updated_at")
     with pytest.raises(REFUSED):
         write_plain(owner, "records/client_a", {**values, "fields": "text"}, stamped="updated_at")
+    for wrong in ({"digest": "1"}, {"digest": None}, {"bucket": "1"}, {"bucket": -1}, {"bucket": 256}):
+        with pytest.raises(REFUSED):
+            write_plain(owner, "records/client_a", {**values, **wrong}, stamped="updated_at")
+    for missing in ("digest", "bucket"):
+        some = {key: value for key, value in values.items() if key != missing}
+        with pytest.raises(REFUSED):
+            write_plain(owner, "records/client_a", some, stamped="updated_at")
     write_plain(owner, "records/client_a", values, stamped="updated_at")
+
+
+@pytest.mark.parametrize("kind", ["client", "invoice", "payment"])
+def test_a_digest_follows_the_content_and_a_bucket_never_changes(
+    people: dict[str, Any], connect: Callable[..., Any], kind: str
+) -> None:
+    member = people["member"]
+    stored = created(member, record(kind, number="FA-1"))
+    stored.digest, stored.bucket = 5, bucket_of(stored.id)
+    update(member, stored)
+    stored.bucket = (stored.bucket + 1) % 256
+    with pytest.raises(REFUSED):
+        update(member, stored)
+    # Written past the rules by a program that knows nothing of it: both can be given, once.
+    values = {"kind": kind, "fields": {"number": "FA-2"}, "lines": {}, "clock": {}, "device": "d", "op": "o"}
+    write_plain(connect(), f"records/{kind}_b", {**values, "schema": 1, "deleted": False}, stamped="updated_at")
+    other = member.get([(kind, "b")])[(kind, "b")]
+    assert (other.digest, other.bucket) == (None, None)
+    other.digest, other.bucket = 6, bucket_of("b")
+    update(member, other)
+    assert member.get([(kind, "b")])[(kind, "b")].bucket == bucket_of("b")
+
+
+def test_every_query_of_the_program_has_its_index() -> None:
+    declared = json.loads(asset("cloud", "firestore.indexes.json").read_text(encoding="utf-8"))
+    (index,) = declared["indexes"]
+    assert index["collectionGroup"] == "records"
+    assert [field["fieldPath"] for field in index["fields"]] == ["bucket", "digest"]
+    single = {override["fieldPath"]: override["indexes"] for override in declared["fieldOverrides"]}
+    assert single["updated_at"] and "bucket" not in single
 
 
 @pytest.mark.parametrize("kind", ["invoice", "credit_note"])

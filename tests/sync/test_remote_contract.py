@@ -1,4 +1,4 @@
-"""What every home of the records promises, held against each of them."""
+"""What every home of the records promises, held against each of them (``HOMES`` in ``conftest.py``)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from facturepro.db.replication_digest import bucket_of
 from facturepro.sync.remotes.base import (
     Batch,
     CompanyMissing,
@@ -22,9 +23,11 @@ from facturepro.sync.remotes.base import (
     SeriesBehind,
     SeriesHead,
     StreamState,
+    Summary,
     Write,
     WriteRejected,
 )
+from facturepro.sync.remotes.sealing import digest_of
 
 ID = "0193b0c4-7a11-7c2e-9a51-1d2f3a4b5c6d"
 LINE = "0193b0c4-7a11-7c2e-9a51-000000000001"
@@ -103,6 +106,7 @@ def test_a_created_record_comes_back_whole(remote: Any) -> None:
     assert stored.version == result.versions[0] == result.commit_time
     assert stored.updated_at is not None
     document.version, document.updated_at = stored.version, stored.updated_at
+    document.digest, document.bucket = digest_of(document), bucket_of(ID)
     assert stored == document
 
 
@@ -223,9 +227,10 @@ def test_too_large_a_record_is_refused(remote: Any) -> None:
     assert everything(remote) == []
 
 
-def test_an_unknown_key_never_shadows_a_known_one(remote: Any) -> None:
+@pytest.mark.parametrize("key", ["deleted", "digest", "bucket"])
+def test_an_unknown_key_never_shadows_a_known_one(remote: Any, key: str) -> None:
     document = client()
-    document.extra = {"deleted": True}
+    document.extra = {key: True}
     with pytest.raises(WriteRejected):
         remote.commit([Write(document)])
 
@@ -266,6 +271,48 @@ def test_the_window_covers_what_was_written_just_before_the_cursor(remote: Any) 
     remote.commit([Write(client())])
     (page,) = remote.changes_since(None)
     assert [document.id for document in everything(remote, page.read_time)] == [ID]
+
+
+def test_the_writer_says_what_the_digest_is_after_an_update(remote: Any) -> None:
+    document = client(name="first")
+    document.version = remote.commit([Write(document)]).versions[0]
+    created = one(remote).digest
+    document.fields["name"], document.digest, document.bucket = "second", 7, bucket_of(ID)
+    document.version = remote.commit([updated(document, "fields.name")]).versions[0]
+    stored = one(remote)
+    assert (stored.digest, stored.bucket, stored.extra) == (7, bucket_of(ID), {})
+    document.digest = document.bucket = None  # another program, which knows nothing of it
+    remote.commit([updated(document, "fields.name", "digest", "bucket")])
+    assert (one(remote).digest, one(remote).bucket) == (7, bucket_of(ID))
+    assert created == digest_of(client(name="first"))
+
+
+def test_a_range_of_buckets_is_counted_and_added_up(remote: Any) -> None:
+    assert remote.summary(0, 256) == Summary(0, 0)
+    documents = [client(f"id-{index:02}", n=index) for index in range(60)]
+    remote.commit([Write(document) for document in documents])
+    for low, high in ((0, 256), (0, 100), (100, 256), (bucket_of("id-07"), bucket_of("id-07") + 1), (0, 0)):
+        inside = [digest_of(document) for document in documents if low <= bucket_of(document.id) < high]
+        assert remote.summary(low, high) == Summary(len(inside), sum(inside))
+    before = remote.summary(0, 256)
+    assert len(before.read_time) == len("2026-11-21T04:07:00.123456789Z")
+    document = one(remote, id="id-30")
+    document.deleted, document.digest = True, 2**40 - 1
+    remote.commit([updated(document)])
+    assert remote.summary(0, 256) == Summary(60, before.digest - digest_of(documents[30]) + 2**40 - 1)
+
+
+def test_the_records_of_a_range_of_buckets_come_in_pages(remote: Any) -> None:
+    ids = [f"id-{index:02}" for index in range(60)]
+    remote.commit([Write(client(id)) for id in ids])
+    inside = sorted((id for id in ids if 40 <= bucket_of(id) < 200), key=lambda id: (bucket_of(id), id))
+    pages = list(remote.bucket(40, 200, page_size=7))
+    assert [document.id for page in pages for document in page.documents] == inside
+    assert all(len(page.documents) == 7 for page in pages[:-1])
+    assert [page.is_last for page in pages] == [False] * (len(pages) - 1) + [True]
+    assert len({page.read_time for page in pages}) == 1
+    (page,) = remote.bucket(0, 0)
+    assert (page.documents, page.is_last) == ([], True)
 
 
 def test_the_listener_starts_with_what_is_there_and_hears_a_change(new_remote: Callable[[], Any]) -> None:
@@ -348,6 +395,8 @@ def test_a_company_is_created_once(new_remote: Callable[[], Any]) -> None:
     assert (made.name, made.schema, made.min_schema, made.horizon) == ("Atelier", 3, 2, 200)
     assert made.created_at is not None
     assert second.provision({"name": "Another"}) == made == second.profile()
+    asked = [first.profile().read_time, second.profile().read_time]
+    assert asked == sorted(asked) and made.created_at <= asked[0] < asked[1], "the remote tells its own time"
 
 
 def test_every_device_gets_a_letter_of_its_own(new_remote: Callable[[], Any]) -> None:
@@ -477,6 +526,12 @@ def test_the_cost_is_counted(remote: Any) -> None:
     assert remote.usage.take() == (2, 0, 0)
     everything(remote, "2099-01-01T00:00:00.000000000Z")
     assert remote.usage.take() == (1, 0, 0), "an empty answer costs one read"
+    remote.summary(0, 256)
+    remote.summary(0, 0)
+    assert remote.usage.take() == (2, 0, 0), "a summary costs one read per 1,000 records, and at least one"
+    list(remote.bucket(0, 256))
+    list(remote.bucket(0, 0))
+    assert remote.usage.take() == (3, 0, 0)
     with pytest.raises(PreconditionFailed):
         remote.commit([Write(client("a"))])
     assert remote.usage.take() == (0, 0, 0)

@@ -34,6 +34,8 @@ class RemoteDocument:
     program never writes is kept as a dict with one reserved key, for instance ``{"__timestamp__": "..."}`` (see
     ``values.py``). A line is None when it was removed. ``clock`` maps a merge group to its stamp. ``extra`` holds the
     top-level keys this version doesn't know. ``version`` and ``updated_at`` are given by the remote, ignored in writes.
+    ``digest`` and ``bucket`` are what reconciliation compares by (``db/replication_digest.py``), of the document as it
+    stands after the write. None in a write: a created document gets its own, an update leaves what is stored.
     """
 
     kind: str
@@ -48,6 +50,8 @@ class RemoteDocument:
     extra: dict[str, Any] = field(default_factory=dict)
     version: str | None = None
     updated_at: str | None = None
+    digest: int | None = None
+    bucket: int | None = None
 
     @property
     def key(self) -> Key:
@@ -61,7 +65,8 @@ class Write:
     ``expected`` None: the document must not exist, and all of it is written. Otherwise ``expected`` is the version this
     device saw, and only the paths of ``mask`` are written: ``fields.phone``, ``clock.contact``, ``lines.<id>``,
     ``lines.<id>.quantity``, or the name of a key of ``extra``. A path that the document doesn't hold is erased there.
-    ``device``, ``op``, ``schema``, ``deleted`` and ``updated_at`` (the remote's own time) are always written.
+    ``device``, ``op``, ``schema``, ``deleted``, ``digest``, ``bucket`` and ``updated_at`` (the remote's own time) are
+    always written.
     Make paths with :func:`field_path` when a segment can hold a dot; dashes need no care.
     """
 
@@ -98,11 +103,24 @@ class Numbered:
 
 @dataclass(slots=True)
 class Page:
-    """A part of the answer of :meth:`Remote.changes_since`; ``read_time`` is the same on all pages of one answer."""
+    """A part of the answer of :meth:`Remote.changes_since` or :meth:`Remote.bucket`; ``read_time`` is the same on all
+    pages of one answer."""
 
     documents: list[RemoteDocument]
     read_time: str
     is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many records a range of buckets holds and the sum of their digests, at ``read_time``.
+
+    Records without both (another program wrote them) are not counted.
+    """
+
+    count: int
+    digest: int
+    read_time: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)
@@ -156,7 +174,10 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CompanyProfile:
-    """The company document. ``horizon`` is in days: a device away for longer re-reads everything."""
+    """The company document. ``horizon`` is in days: a device away for longer re-reads everything.
+
+    ``read_time``: the remote's own time when it answered.
+    """
 
     name: str
     schema: int = 1
@@ -164,6 +185,7 @@ class CompanyProfile:
     horizon: int = 180
     plan: str = ""
     created_at: str | None = None
+    read_time: str | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
@@ -315,6 +337,17 @@ class Remote(Protocol):
         There is always at least one page; the last one has ``is_last``. Keep the last page's read time as cursor once
         all pages are applied, not before.
         """
+        ...
+
+    def summary(self, low: int, high: int) -> Summary:
+        """Count and sum of digests of the records whose bucket is in [low, high), buckets 0..255, as they are now.
+
+        Costs one read per 1,000 records, and at least one.
+        """
+        ...
+
+    def bucket(self, low: int, high: int, page_size: int = 500) -> Iterator[Page]:
+        """The records whose bucket is in [low, high), by bucket and id; pages as of :meth:`changes_since`."""
         ...
 
     def listen(self, cursor: str | None, queue: EventQueue, resume_token: bytes | None = None) -> Listener:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from facturepro.sync.remotes.base import (
     PreconditionFailed,
     RemoteDocument,
     SeriesHead,
+    Summary,
     Usage,
     Write,
 )
@@ -34,7 +35,7 @@ from facturepro.sync.remotes.firestore_codec import decode_plain, decode_record,
 from facturepro.sync.remotes.firestore_connection import Connection, FirestoreTarget
 from facturepro.sync.remotes.firestore_listener import FirestoreListener
 from facturepro.sync.remotes.firestore_protocol import CommitRequest
-from facturepro.sync.remotes.firestore_queries import collection_query
+from facturepro.sync.remotes.firestore_queries import bucket_query, changes_query, collection_query, summary_query
 from facturepro.sync.remotes.instants import shifted
 from facturepro.sync.remotes.listening import ListenTiming
 from facturepro.sync.remotes.series import counter_id, following_head, free_letter, head_of
@@ -77,12 +78,12 @@ class FirestoreRemote:
         return self.profile()
 
     def profile(self) -> CompanyProfile:
-        (found,) = self._calls.get_plain([self._company])
+        found, read_time = self._calls.get_plain_at(self._company)
         if found is None:
             raise CompanyMissing(self._company)
         values, _version = found
         known = {key: values[key] for key in CompanyProfile.__slots__ if key in values}
-        return CompanyProfile(**known)
+        return CompanyProfile(**{**known, "read_time": read_time})
 
     def role(self) -> str | None:
         uid = self._connection.uid()
@@ -152,17 +153,19 @@ class FirestoreRemote:
 
     def changes_since(self, read_time: str | None, page_size: int = 500) -> Iterator[Page]:
         bound = shifted(read_time, -CURSOR_WINDOW_SECONDS) if read_time is not None else None
-        documents: list[RemoteDocument] = []
-        at = ""
-        for answered_at, record in self._calls.changes(self._company, bound):
-            at = at or answered_at
-            if record is None:
-                continue
-            if len(documents) == page_size:
-                yield Page(documents, at, False)
-                documents = []
-            documents.append(record)
-        yield Page(documents, at, True)
+        found = self._calls.records(
+            lambda after, at: changes_query(self._company, bound, after, at), lambda record: record.updated_at
+        )
+        return _pages(found, page_size)
+
+    def summary(self, low: int, high: int) -> Summary:
+        return self._calls.summary(summary_query(self._company, low, high))
+
+    def bucket(self, low: int, high: int, page_size: int = 500) -> Iterator[Page]:
+        found = self._calls.records(
+            lambda after, at: bucket_query(self._company, low, high, after, at), lambda record: record.bucket
+        )
+        return _pages(found, page_size)
 
     def listen(self, cursor: str | None, queue: EventQueue, resume_token: bytes | None = None) -> FirestoreListener:
         listener = FirestoreListener(
@@ -242,3 +245,17 @@ def _head(counter: Seen | None) -> SeriesHead | None:
         return None
     values, _version = counter
     return SeriesHead(int(values["last"]), str(values.get("last_on", "")), str(values.get("seal", "")))
+
+
+def _pages(found: Iterable[tuple[str, RemoteDocument | None]], page_size: int) -> Iterator[Page]:
+    documents: list[RemoteDocument] = []
+    at = ""
+    for answered_at, record in found:
+        at = at or answered_at
+        if record is None:
+            continue
+        if len(documents) == page_size:
+            yield Page(documents, at, False)
+            documents = []
+        documents.append(record)
+    yield Page(documents, at, True)

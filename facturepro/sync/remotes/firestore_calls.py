@@ -13,6 +13,7 @@ from facturepro.sync.remotes.base import (
     RemoteDocument,
     RemoteError,
     RemoteUnavailable,
+    Summary,
     Usage,
     WriteRejected,
 )
@@ -20,7 +21,7 @@ from facturepro.sync.remotes.firestore_codec import decode_plain, decode_record
 from facturepro.sync.remotes.firestore_connection import Connection, Line
 from facturepro.sync.remotes.firestore_errors import commit_error, read_error, status_of
 from facturepro.sync.remotes.firestore_protocol import REQUEST_TIME, BatchGetDocumentsRequest
-from facturepro.sync.remotes.firestore_queries import changes_query
+from facturepro.sync.remotes.firestore_queries import COUNT, SUM, After, summary_cost
 from facturepro.sync.remotes.instants import instant_parts
 from facturepro.sync.remotes.paths import field_path
 from facturepro.sync.remotes.values import decode_timestamp, encode_value
@@ -60,11 +61,9 @@ class FirestoreCalls:
         """The documents of these names that exist, in any order."""
         if not names:
             return
-        request = BatchGetDocumentsRequest(database=self._database, documents=names)
-        for answer in self._stream(lambda line: line.batch_get, request, GET_SECONDS):
+        for answer in self._answers(names):
             if answer.HasField("found"):
                 yield answer.found
-        self._usage.add(reads=len(names))
 
     def get_plain(self, names: Sequence[str]) -> list[Seen | None]:
         """Documents that are not records, in the order of ``names``; None: missing."""
@@ -74,6 +73,14 @@ class FirestoreCalls:
         }
         return [found.get(name) for name in names]
 
+    def get_plain_at(self, name: str) -> tuple[Seen | None, str]:
+        """One document that is not a record, and the server's time when it was read."""
+        (answer,) = self._answers([name])
+        at = decode_timestamp(answer.read_time)
+        if not answer.HasField("found"):
+            return None, at
+        return (decode_plain(answer.found), decode_timestamp(answer.found.update_time)), at
+
     def collection(self, request: Any) -> list[Any]:
         """All documents that a query answers."""
         answers = self._stream(lambda line: line.run_query, request, GET_SECONDS)
@@ -81,27 +88,37 @@ class FirestoreCalls:
         self._usage.add(reads=max(1, len(found)))
         return found
 
-    def changes(self, parent: str, bound: str | None) -> Iterator[tuple[str, RemoteDocument | None]]:
-        """(read time, record) for each changed record; a pair without record when there is none.
+    def summary(self, request: Any) -> Summary:
+        """The answer to a summary query, which is charged by what it counts."""
+        answers = self._stream(lambda line: line.run_aggregation, request, GET_SECONDS)
+        (answer,) = [answer for answer in answers if answer.HasField("result")]
+        figures = answer.result.aggregate_fields
+        count = figures[COUNT].integer_value
+        self._usage.add(reads=summary_cost(count))
+        return Summary(count, figures[SUM].integer_value, decode_timestamp(answer.read_time))
 
-        A stream that breaks under way is continued behind the last record, at the same read time, as long as each
+    def records(
+        self, query: Callable[[After | None, str | None], Any], place: Callable[[RemoteDocument], str | int | None]
+    ) -> Iterator[tuple[str, RemoteDocument | None]]:
+        """(read time, record) for each record of a query; a pair without record when there is none.
+
+        ``query(after, read_time)`` makes the request, ``place(record)`` is the value it is ordered by. A stream that breaks under way is continued behind the last record, at the same read time, as long as each
         attempt brings something.
         """
         read_time: str | None = None
-        after: tuple[str, str] | None = None
+        after: After | None = None
         count = 0
         while True:
             before = count
-            request = changes_query(parent, bound, after, read_time)
             try:
-                for answer in self._stream(lambda line: line.run_query, request, QUERY_SECONDS):
+                for answer in self._stream(lambda line: line.run_query, query(after, read_time), QUERY_SECONDS):
                     read_time = read_time or decode_timestamp(answer.read_time)
                     record = None
                     if answer.HasField("document"):
                         count += 1
                         record = decode_record(answer.document)
-                        if record is not None and record.updated_at is not None:
-                            after = (record.updated_at, answer.document.name)
+                        if record is not None and (value := place(record)) is not None:
+                            after = (value, answer.document.name)
                     yield read_time, record
             except RemoteUnavailable:
                 if count == before or after is None:
@@ -109,6 +126,11 @@ class FirestoreCalls:
                 continue
             self._usage.add(reads=max(1, count))
             return
+
+    def _answers(self, names: Sequence[str]) -> Iterator[Any]:
+        request = BatchGetDocumentsRequest(database=self._database, documents=names)
+        yield from self._stream(lambda line: line.batch_get, request, GET_SECONDS)
+        self._usage.add(reads=len(names))
 
     def _stream(self, stub: Callable[[Line], Any], request: Any, seconds: float) -> Iterator[Any]:
         try:

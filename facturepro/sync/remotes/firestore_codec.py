@@ -9,12 +9,14 @@ from facturepro.sync.remotes.base import MAX_DOCUMENT_BYTES, RemoteDocument, Wri
 from facturepro.sync.remotes.firestore_protocol import REQUEST_TIME
 from facturepro.sync.remotes.instants import instant_parts
 from facturepro.sync.remotes.paths import MISSING, field_path, outermost, value_at
+from facturepro.sync.remotes.sealing import SEAL, seal_of
 from facturepro.sync.remotes.values import UnstorableValue, decode_map, decode_timestamp, encode_map, encode_value
 
 _log = logging.getLogger(__name__)
 
 ALWAYS_WRITTEN = ("device", "op", "schema", "deleted")
-KNOWN_KEYS = frozenset({"kind", "fields", "lines", "clock", "updated_at", *ALWAYS_WRITTEN})
+KNOWN_KEYS = frozenset({"kind", "fields", "lines", "clock", "updated_at", *ALWAYS_WRITTEN, *SEAL})
+_UNMASKED = frozenset({"kind", "updated_at", *ALWAYS_WRITTEN, *SEAL})
 
 
 def record_id(kind: str, id: str) -> str:
@@ -43,6 +45,10 @@ def encode_write(target: Any, write: Write, name: str, index: int) -> None:
             target.current_document.update_time.nanos = nanos
     except (UnstorableValue, TypeError, ValueError) as error:
         raise WriteRejected(index, str(error)) from error
+    for key, value in seal_of(write).items():
+        target.update.fields[key].integer_value = value
+        if write.expected is not None:
+            target.update_mask.field_paths.append(key)
     target.update.name = name
     transform = target.update_transforms.add()
     transform.field_path = "updated_at"
@@ -80,7 +86,7 @@ def _encode_masked(target: Any, write: Write) -> None:
     tree = {"fields": document.fields, "lines": document.lines, "clock": document.clock, **document.extra}
     mask = target.update_mask.field_paths
     for path in outermost(write.mask):
-        if path[0] in ALWAYS_WRITTEN or path[0] in ("kind", "updated_at"):
+        if path[0] in _UNMASKED:
             continue
         mask.append(field_path(*path))
         value = value_at(tree, path)
@@ -115,6 +121,8 @@ def decode_record(document: Any) -> RemoteDocument | None:
         extra=_extra(fields),
         version=decode_timestamp(document.update_time),
         updated_at=decode_timestamp(fields["updated_at"].timestamp_value) if "updated_at" in fields else None,
+        digest=_integer(fields, "digest"),
+        bucket=_integer(fields, "bucket"),
     )
 
 
@@ -132,6 +140,12 @@ def decode_key(name: str) -> tuple[str, str] | None:
 
 def _part(fields: Any, key: str) -> dict[str, Any]:
     return decode_map(fields[key].map_value.fields) if key in fields else {}
+
+
+def _integer(fields: Any, key: str) -> int | None:
+    if key in fields and fields[key].WhichOneof("value_type") == "integer_value":
+        return int(fields[key].integer_value)
+    return None
 
 
 def _extra(fields: Any) -> dict[str, Any]:

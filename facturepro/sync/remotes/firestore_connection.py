@@ -20,7 +20,7 @@ from urllib.parse import quote
 import grpc
 
 from facturepro.sync.remotes.base import NotSignedIn, RemoteMisconfigured, RemoteUnavailable
-from facturepro.sync.remotes.firestore_protocol import BATCH_GET, COMMIT, LISTEN, RUN_QUERY, Rpc
+from facturepro.sync.remotes.firestore_protocol import BATCH_GET, COMMIT, LISTEN, RUN_AGGREGATION, RUN_QUERY, Rpc
 
 TokenSource = Callable[[bool], str]
 """Answers a bearer token; called with True when the last one was refused, so that a new one is made.
@@ -135,6 +135,7 @@ class Line:
         self.commit = self._stub(COMMIT)
         self.batch_get = self._stub(BATCH_GET)
         self.run_query = self._stub(RUN_QUERY)
+        self.run_aggregation = self._stub(RUN_AGGREGATION)
         self.listen = self._stub(LISTEN)
 
     def _stub(self, rpc: Rpc) -> Any:

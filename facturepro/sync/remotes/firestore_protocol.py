@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from google.cloud.firestore_v1.types import aggregation_result as aggregation_types
 from google.cloud.firestore_v1.types import document as document_types
 from google.cloud.firestore_v1.types import firestore as rpc_types
 from google.cloud.firestore_v1.types import query as query_types
@@ -23,10 +24,17 @@ PbWrite: Any = write_types.Write.pb()
 CommitRequest: Any = rpc_types.CommitRequest.pb()
 BatchGetDocumentsRequest: Any = rpc_types.BatchGetDocumentsRequest.pb()
 RunQueryRequest: Any = rpc_types.RunQueryRequest.pb()
+RunAggregationQueryRequest: Any = rpc_types.RunAggregationQueryRequest.pb()
+RunAggregationQueryResponse: Any = rpc_types.RunAggregationQueryResponse.pb()
+AggregationResult: Any = aggregation_types.AggregationResult.pb()
 ListenRequest: Any = rpc_types.ListenRequest.pb()
 ListenResponse: Any = rpc_types.ListenResponse.pb()
 
-GREATER_THAN = int(query_types.StructuredQuery.FieldFilter.Operator.GREATER_THAN)
+_Operator = query_types.StructuredQuery.FieldFilter.Operator
+GREATER_THAN = int(_Operator.GREATER_THAN)
+GREATER_THAN_OR_EQUAL = int(_Operator.GREATER_THAN_OR_EQUAL)
+LESS_THAN = int(_Operator.LESS_THAN)
+AND = int(query_types.StructuredQuery.CompositeFilter.Operator.AND)
 ASCENDING = int(query_types.StructuredQuery.Direction.ASCENDING)
 REQUEST_TIME = int(write_types.DocumentTransform.FieldTransform.ServerValue.REQUEST_TIME)
 
@@ -56,5 +64,11 @@ BATCH_GET = Rpc(
 )
 RUN_QUERY = Rpc(
     "/google.firestore.v1.Firestore/RunQuery", "unary_stream", RunQueryRequest, rpc_types.RunQueryResponse.pb()
+)
+RUN_AGGREGATION = Rpc(
+    "/google.firestore.v1.Firestore/RunAggregationQuery",
+    "unary_stream",
+    RunAggregationQueryRequest,
+    RunAggregationQueryResponse,
 )
 LISTEN = Rpc("/google.firestore.v1.Firestore/Listen", "stream_stream", ListenRequest, ListenResponse)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from facturepro.sync.remotes.base import (
@@ -29,6 +30,7 @@ from facturepro.sync.remotes.base import (
     RemoteUnavailable,
     SeriesHead,
     StreamState,
+    Summary,
     Usage,
     Write,
     WriteRejected,
@@ -36,12 +38,13 @@ from facturepro.sync.remotes.base import (
 from facturepro.sync.remotes.instants import shifted
 from facturepro.sync.remotes.memory_cloud import Faults, MemoryCloud, MemoryListener, Number, document_tree
 from facturepro.sync.remotes.paths import outermost
+from facturepro.sync.remotes.sealing import SEAL
 from facturepro.sync.remotes.series import following_head, free_letter, head_of
 from facturepro.sync.remotes.values import UnstorableValue, check_storable
 
 __all__ = ["Faults", "MemoryCloud", "MemoryRemote"]
 
-_KNOWN = frozenset({"kind", "fields", "lines", "clock", "updated_at", "device", "op", "schema", "deleted"})
+_KNOWN = frozenset({"kind", "fields", "lines", "clock", "updated_at", "device", "op", "schema", "deleted", *SEAL})
 
 
 class MemoryRemote:
@@ -76,7 +79,7 @@ class MemoryRemote:
             self.usage.add(reads=1)
             if self._cloud.company is None:
                 raise CompanyMissing("no company here")
-            return self._cloud.company
+            return replace(self._cloud.company, read_time=self._cloud.tick())
 
     def role(self) -> str | None:
         with self._cloud.lock:
@@ -133,9 +136,22 @@ class MemoryRemote:
             found = copy.deepcopy(self._cloud.since(bound))
             at = self._cloud.tick()
             self.usage.add(reads=max(1, len(found)))
-        starts = range(0, max(len(found), 1), page_size)
-        for start in starts:
-            yield Page(found[start : start + page_size], at, start == starts[-1])
+        yield from _pages(found, at, page_size)
+
+    def summary(self, low: int, high: int) -> Summary:
+        with self._cloud.lock:
+            self._reach()
+            found = [record.digest for record in self._cloud.in_buckets(low, high) if record.digest is not None]
+            self.usage.add(reads=max(1, -(-len(found) // 1000)))
+            return Summary(len(found), sum(found), self._cloud.tick())
+
+    def bucket(self, low: int, high: int, page_size: int = 500) -> Iterator[Page]:
+        with self._cloud.lock:
+            self._reach()
+            found = copy.deepcopy(self._cloud.in_buckets(low, high))
+            at = self._cloud.tick()
+            self.usage.add(reads=max(1, len(found)))
+        yield from _pages(found, at, page_size)
 
     def listen(self, cursor: str | None, queue: EventQueue, resume_token: bytes | None = None) -> MemoryListener:
         with self._cloud.lock:
@@ -211,6 +227,12 @@ class MemoryRemote:
             raise RemoteUnavailable("not reached")
         if self._name in faults.denied or (is_write and self._name in faults.read_only):
             raise AccessDenied("refused")
+
+
+def _pages(found: list[RemoteDocument], at: str, page_size: int) -> Iterator[Page]:
+    starts = range(0, max(len(found), 1), page_size)
+    for start in starts:
+        yield Page(found[start : start + page_size], at, start == starts[-1])
 
 
 def _check(write: Write, index: int) -> None:

@@ -26,8 +26,9 @@ from facturepro.sync.remotes.base import (
 )
 from facturepro.sync.remotes.instants import from_nanos, shifted
 from facturepro.sync.remotes.paths import outermost, put_at, value_at
+from facturepro.sync.remotes.sealing import SEAL, seal_of
 
-_ALWAYS = ("device", "op", "schema", "deleted", "kind", "updated_at")
+_UNMASKED = ("device", "op", "schema", "deleted", "kind", "updated_at", *SEAL)
 
 
 @dataclass(slots=True)
@@ -143,22 +144,31 @@ class MemoryCloud:
         found = [record for record in self.records.values() if bound is None or (record.updated_at or "") > bound]
         return sorted(found, key=lambda record: (record.updated_at or "", record.key))
 
+    def in_buckets(self, low: int, high: int) -> list[RemoteDocument]:
+        """By bucket and name. What has no bucket is in none."""
+        found = [
+            record for record in self.records.values() if record.bucket is not None and low <= record.bucket < high
+        ]
+        return sorted(found, key=lambda record: (record.bucket, f"{record.kind}_{record.id}"))
+
     def _is_expected(self, write: Write) -> bool:
         stored = self.records.get(write.document.key)
         return stored is None if write.expected is None else stored is not None and stored.version == write.expected
 
     def _stored(self, write: Write) -> RemoteDocument:
-        given = copy.deepcopy(write.document)
+        given, seal = copy.deepcopy(write.document), seal_of(write)
         if write.expected is None:
+            given.digest, given.bucket = seal["digest"], seal["bucket"]
             return given
         stored = copy.deepcopy(self.records[given.key])
         ours, theirs = document_tree(given), document_tree(stored)
         for path in outermost(write.mask):
-            if path[0] not in _ALWAYS:
+            if path[0] not in _UNMASKED:
                 put_at(theirs, path, value_at(ours, path))
         stored.fields, stored.lines, stored.clock = (theirs.pop(part, {}) for part in ("fields", "lines", "clock"))
         stored.extra = theirs
         stored.device, stored.op, stored.schema, stored.deleted = given.device, given.op, given.schema, given.deleted
+        stored.digest, stored.bucket = seal.get("digest", stored.digest), seal.get("bucket", stored.bucket)
         return stored
 
 
