@@ -1,15 +1,21 @@
-"""Synchronisation against the real Firestore emulator, next to the raw client in the same run.
+"""Push and pull against the real Firestore emulator, next to the raw client: raw, ours, raw, ours ... in one run.
 
-    .venv/bin/python benchmarks/bench_sync.py [records] [--memory] [--profile push|pull]
+    .venv/bin/python benchmarks/bench_sync.py [records] [--repeats 5] [--memory] [--profile push|pull]
 
-Raw: the same documents written in commits of 100 and read back in pages of 500, without any database. Ours: from the
-outbox to the acknowledgement, and from the cloud into another computer's file. Absolute figures drift; compare.
+Raw: the very same documents written in commits of 100 and read back in pages of 500, without any database. Ours: from the
+outbox to the acknowledgement, and from the cloud into another computer's file. Every repetition has companies and
+files of its own; which side goes first alternates. Absolute figures drift with what else the machine does; the ratio
+of two neighbours in time drifts much less, and the time on the processor (of this process, without the
+emulator) least of all.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import cProfile
+import gc
+import itertools
 import pstats
 import statistics
 import sys
@@ -17,7 +23,8 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, closing, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +35,30 @@ from facturepro.sync.remotes.base import RemoteDocument, Write
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from tests.sync.devices import Computer
 
+Connect = Callable[[str], Any]
+_companies = itertools.count()
 
-def timed(label: str, work: Callable[[], Any], profiled: bool = False) -> float:
-    profile = cProfile.Profile() if profiled else nullcontext()
-    began = time.perf_counter()
-    with profile:
+
+@dataclass
+class Pairs:
+    """Times of one direction, repetition by repetition: ``[(wall, processor), ...]`` in milliseconds."""
+
+    raw: list[tuple[float, float]] = field(default_factory=list)
+    ours: list[tuple[float, float]] = field(default_factory=list)
+
+    def column(self, side: str, part: int = 0) -> tuple[float, ...]:
+        return tuple(times[part] for times in getattr(self, side))
+
+    def ratios(self, part: int = 0) -> tuple[float, ...]:
+        return tuple(mine[part] / raw[part] for raw, mine in zip(self.raw, self.ours, strict=True))
+
+
+def timed(work: Callable[[], Any], profile: cProfile.Profile | None = None) -> tuple[float, float]:
+    gc.collect()
+    wall, cpu = time.perf_counter(), time.process_time()
+    with profile or nullcontext():
         work()
-    seconds = time.perf_counter() - began
-    print(f"{label:<52}{seconds * 1000:>9.0f} ms", flush=True)
-    if isinstance(profile, cProfile.Profile):
-        pstats.Stats(profile).sort_stats("cumulative").print_stats(45)
-    return seconds
-
-
-def raw_documents(number: int) -> list[RemoteDocument]:
-    stamp = "019aa1b2c3d4-0000-0123456789ab"
-    fields = {f"field_{index}": f"value {index} of it" for index in range(14)}
-    clock = {f"group_{index}": stamp for index in range(12)}
-    return [RemoteDocument("raw", str(uuid.uuid4()), dict(fields), {}, dict(clock)) for _ in range(number)]
+    return (time.perf_counter() - wall) * 1000, (time.process_time() - cpu) * 1000
 
 
 def raw_push(remote: Any, documents: list[RemoteDocument]) -> None:
@@ -59,7 +72,7 @@ def raw_pull(remote: Any, expected: int) -> None:
 
 
 def fill(computer: Computer, number: int) -> None:
-    """A third invoices with two lines each, the rest clients, in transactions of five records."""
+    """Two fifths invoices with two lines each, the rest clients, in transactions of five records."""
     for start in range(0, number, 5):
         with computer.db.write("fill") as work:
             clients = [work.add(Client(name=f"Client {start + i}", email=f"c{start + i}@example.fr")) for i in range(3)]
@@ -70,86 +83,120 @@ def fill(computer: Computer, number: int) -> None:
                 work.add_all(InvoiceLine(invoice_id=invoice.id, position=i, description=f"line {i}") for i in range(2))
 
 
-def latency(a: Computer, b: Computer, number: int) -> list[float]:
-    """Milliseconds from a commit in one file to the commit in the other, both engines running."""
-    client = a.client("Latency")
-    found: dict[str, float] = {}
-    b.db.bus.subscribe(lambda changes: found.setdefault(changes.origin, time.perf_counter()))
-    samples = []
-    for computer in (a, b):
-        computer.engine.start()
-    deadline = time.monotonic() + 20
-    while any(computer.engine.state.kind != "up_to_date" for computer in (a, b)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.5)
-    for index in range(number):
-        found.clear()
-        began = time.perf_counter()
-        a.change(Client, client, phone=str(index))
-        while "remote" not in found and time.perf_counter() - began < 5:
-            time.sleep(0.0005)
-        samples.append((found.get("remote", time.perf_counter()) - began) * 1000)
-        time.sleep(0.05)
-    for computer in (a, b):
-        computer.engine.stop()
-    return sorted(samples)
+def same_documents(folder: Path, number: int) -> list[RemoteDocument]:
+    """What ``fill`` and a push put into a cloud: the raw client sends exactly this."""
+    remote = MemoryRemote(MemoryCloud())
+    remote.provision({"name": "Bench"})
+    with closing(Computer(folder / "documents.db", "aaaa", remote)) as computer:
+        fill(computer, number)
+        computer.sync(300)
+        return [document for page in remote.changes_since(None) for document in page.documents]
 
 
-def run(connect: Callable[[str], Any], number: int, profiled: str) -> None:
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        warm, raw, one, two = connect("warm"), connect("raw"), connect("ours"), connect("ours")
-        for remote in (warm, raw, one):
-            remote.provision({"name": "Bench"})
-        raw_push(warm, raw_documents(200))
-        raw_pull(warm, 200)
-        computers = [
-            Computer(Path(folder) / f"{name}.db", name, r, is_durable=True)
-            for name, r in (("aaaa", one), ("bbbb", two))
-        ]
-        for computer in computers:
-            stack.callback(computer.close)
-            computer.sync()
-        a, b = computers
-        # Before the bulk: the emulator is slow when the listener's window of 300 s holds thousands of documents.
-        samples = latency(a, b, 60)
-        p95 = samples[int(len(samples) * 0.95)]
-        print(f"one edit, database to database: median {statistics.median(samples):.0f} ms, p95 {p95:.0f} ms")
-        fill(a, number)
-        documents = raw_documents(number)
-        raw_pushed = timed(f"raw client: push {number} documents", lambda: raw_push(raw, documents))
-        pushed = timed("outbox to acknowledgement", lambda: a.sync(300), profiled == "push")
-        print(f"{'':<52}{pushed / raw_pushed:>9.2f} x raw")
-        raw_pulled = timed(f"raw client: pull {number} documents", lambda: raw_pull(raw, number))
-        pulled = timed("cloud to the other file, applied", lambda: b.sync(300), profiled == "pull")
-        print(f"{'':<52}{pulled / raw_pulled:>9.2f} x raw")
+def repetition(
+    connect: Connect, folder: Path, documents: list[RemoteDocument], turn: int, profiles: dict[str, cProfile.Profile]
+) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:
+    """(raw, ours) of push and of pull, once."""
+    number = len(documents)
+    name = f"rates-{next(_companies)}"
+    raw, one, two = connect(f"{name}-raw"), connect(name), connect(name)
+    for remote in (raw, one):
+        remote.provision({"name": "Bench"})
+    fresh = copy.deepcopy(documents)
+    for document in fresh:
+        document.id = str(uuid.uuid4())  # a MemoryRemote keeps what it is given
+    with (
+        closing(Computer(folder / f"{name}-a.db", "aaaa", one, is_durable=True)) as a,
+        closing(Computer(folder / f"{name}-b.db", "bbbb", two, is_durable=True)) as b,
+    ):
+        b.sync()
+        fill(a, number - 2)  # and the company and the warehouse
+        works: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
+            "push": (lambda: raw_push(raw, fresh), lambda: a.sync(300)),
+            "pull": (lambda: raw_pull(raw, number), lambda: b.sync(300)),
+        }
+        times = {}
+        for direction, (bare, ours) in works.items():
+            if turn % 2:
+                mine = timed(ours, profiles.get(direction))
+                times[direction] = (timed(bare), mine)
+            else:
+                times[direction] = (timed(bare), timed(ours, profiles.get(direction)))
         assert a.dump() == b.dump(), "the computers differ"
+    for file in folder.glob(f"{name}-*"):
+        file.unlink()
+    return times
+
+
+def rates(
+    connect: Connect,
+    folder: Path,
+    number: int = 2000,
+    repeats: int = 5,
+    profiles: dict[str, cProfile.Profile] | None = None,
+) -> dict[str, Pairs]:
+    """``{"push": Pairs, "pull": Pairs}``; one smaller repetition before warms up both sides and the emulator."""
+    found = {"push": Pairs(), "pull": Pairs()}
+    repetition(connect, folder, same_documents(folder, number // 4), 0, {})
+    documents = same_documents(folder, number)
+    for turn in range(repeats):
+        for direction, (bare, ours) in repetition(connect, folder, documents, turn, profiles or {}).items():
+            found[direction].raw.append(bare)
+            found[direction].ours.append(ours)
+    return found
+
+
+def spread(values: tuple[float, ...], decimals: int = 0) -> str:
+    """``median (least to most)``."""
+    middle, low, high = (f"{value:,.{decimals}f}" for value in (statistics.median(values), min(values), max(values)))
+    return f"{middle} ({low} to {high})"
+
+
+def told(found: dict[str, Pairs]) -> str:
+    lines = []
+    for direction, pairs in found.items():
+        for part, unit in ((0, "ms wall"), (1, "ms processor")):
+            lines.append(
+                f"{direction}, {unit:<13} raw {spread(pairs.column('raw', part)):<24}"
+                f"ours {spread(pairs.column('ours', part)):<24}ratio {spread(pairs.ratios(part), 2)}"
+            )
+    return "\n".join(lines)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records", type=int, nargs="?", default=2000)
-    parser.add_argument("--memory", action="store_true")
-    parser.add_argument("--profile", choices=("push", "pull"), default="")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--memory", action="store_true", help="a cloud in this process, and no emulator")
+    parser.add_argument("--profile", choices=("push", "pull"), default="", help="our side, all repetitions together")
     given = parser.parse_args()
+    profiles = {given.profile: cProfile.Profile()} if given.profile else {}
     with ExitStack() as stack:
-        if given.memory:
-            clouds: dict[str, MemoryCloud] = {}
-            run(lambda company: MemoryRemote(clouds.setdefault(company, MemoryCloud())), given.records, given.profile)
-            return
-        from facturepro.sync.remotes.firestore import FirestoreRemote
-        from facturepro.sync.remotes.firestore_connection import FirestoreTarget
-        from tests.sync import emulator as emulators
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        connect = _in_memory() if given.memory else _emulated(stack, folder)
+        print(told(rates(connect, folder, given.records, given.repeats, profiles)))
+    for profile in profiles.values():
+        pstats.Stats(profile).sort_stats("tottime").print_stats(40).sort_stats("cumulative").print_stats(60)
 
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        emulator = stack.enter_context(emulators.running(Path(folder) / "log.txt"))
 
-        def connect(company: str) -> Any:
-            target = FirestoreTarget.emulator(emulator.host_port, emulator.project, None)
-            remote = FirestoreRemote(target, company)
-            stack.callback(remote.close)
-            return remote
+def _in_memory() -> Connect:
+    clouds: dict[str, MemoryCloud] = {}
+    return lambda company: MemoryRemote(clouds.setdefault(company, MemoryCloud()))
 
-        run(connect, given.records, given.profile)
+
+def _emulated(stack: ExitStack, folder: Path) -> Connect:
+    from facturepro.sync.remotes.firestore import FirestoreRemote
+    from facturepro.sync.remotes.firestore_connection import FirestoreTarget
+    from tests.sync import emulator as emulators
+
+    emulator = stack.enter_context(emulators.running(folder / "log.txt"))
+
+    def connect(company: str) -> Any:
+        remote = FirestoreRemote(FirestoreTarget.emulator(emulator.host_port, emulator.project, None), company)
+        stack.callback(remote.close)
+        return remote
+
+    return connect
 
 
 if __name__ == "__main__":

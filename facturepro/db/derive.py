@@ -3,21 +3,31 @@
 They are stored so that lists can filter and sort, are the same on every computer, and are never sent.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
-from facturepro.db.models import Client, Invoice, InvoiceLine, Payment, StockMovement
-from facturepro.domain.totals import LineAmounts, document_totals, line_net
+from facturepro.db.replication_records import raw, raw_many
+from facturepro.domain.money import (
+    MONEY_DECIMALS,
+    QUANTITY_DECIMALS,
+    RATE_DECIMALS,
+    UNIT_PRICE_DECIMALS,
+    from_scaled,
+    to_scaled,
+)
+from facturepro.domain.totals import LineAmounts, document_totals
 
 BATCH = 500
 UNISSUED = ("draft", "to_number")
 """Statuses of invoices without a number."""
+_IN = "IN (SELECT value FROM json_each(?))"
+_UNISSUED_OF = f"SELECT id FROM invoice WHERE client_id {_IN} AND status IN {UNISSUED}"
 
 
 def refresh(session: Session, touched: dict[str, set[str]]) -> None:
@@ -31,31 +41,28 @@ def add_concerned(session: Session, touched: dict[str, set[str]]) -> None:
     """Add the records whose derived values move with the touched ones: a payment's invoice, a movement's product."""
     invoices = set(touched.get("invoice", ()))
     if payments := touched.get("payment"):
-        invoices |= _column(session, Payment.invoice_id, Payment.id, payments)
+        invoices |= _found(session, f"SELECT invoice_id FROM payment WHERE id {_IN}", payments)
     if clients := touched.get("client"):
-        for batch in batches(clients):
-            found = session.scalars(
-                select(Invoice.id).where(Invoice.client_id.in_(batch), Invoice.status.in_(UNISSUED))
-            )
-            invoices |= set(found)
+        invoices |= _found(session, _UNISSUED_OF, clients)
     if movements := touched.get("stock_movement"):
-        products = _column(session, StockMovement.product_id, StockMovement.id, movements)
+        products = _found(session, f"SELECT product_id FROM stock_movement WHERE id {_IN}", movements)
         touched.setdefault("product", set()).update(products)
     if invoices:
         touched.setdefault("invoice", set()).update(invoices)
-        touched.setdefault("client", set()).update(_column(session, Invoice.client_id, Invoice.id, invoices))
+        named = _found(session, f"SELECT client_id FROM invoice WHERE id {_IN}", invoices)
+        touched.setdefault("client", set()).update(named)
 
 
 def batches(ids: Iterable[str]) -> Iterable[Sequence[str]]:
-    """SQLite binds at most 32,766 values; smaller batches also keep memory flat."""
+    """Sorted, some hundred at a time, which keeps memory flat."""
     ordered = sorted(ids)
     return (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
 
 
-def _column(session: Session, wanted: Any, key: Any, ids: Iterable[str]) -> set[str]:
+def _found(session: Session, statement: str, ids: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for batch in batches(ids):
-        found |= {value for value in session.scalars(select(wanted).where(key.in_(batch))) if value}
+        found |= {row[0] for row in raw(session, statement, json.dumps(batch)) if row[0]}
     return found
 
 
@@ -72,76 +79,69 @@ def created_on(record_id: str) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
 
 
-def refresh_invoices(session: Session, ids: Sequence[str]) -> None:
-    lines: dict[str, list[Any]] = {}
-    wanted = (
-        InvoiceLine.id,
-        InvoiceLine.invoice_id,
-        InvoiceLine.quantity,
-        InvoiceLine.unit_price,
-        InvoiceLine.vat_rate,
-        InvoiceLine.discount,
-        InvoiceLine.net,
-    )
-    for line in session.execute(select(*wanted).where(InvoiceLine.invoice_id.in_(ids))):
-        lines.setdefault(line.invoice_id, []).append(line)
-    received = select(Payment.invoice_id, func.sum(Payment.amount)).where(Payment.invoice_id.in_(ids))
-    paid = {row[0]: row[1] for row in session.execute(received.group_by(Payment.invoice_id))}
-    # The paper's client name stays on an issued document, whatever the client is called later.
-    name = case(
-        (
-            Invoice.number.is_not(None) & func.json_valid(Invoice.snapshot),
-            func.json_extract(Invoice.snapshot, "$.client.name"),
-        ),
-        else_=Client.display_name,
-    )
-    headers = session.execute(
-        select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.requested_at, name.label("name"))
-        .outerjoin(Client, Client.id == Invoice.client_id)
-        .where(Invoice.id.in_(ids))
-    ).all()
-    rows, nets = [], []
-    for header in headers:
-        own = lines.get(header.id, [])
-        amounts = [LineAmounts(line.quantity, line.unit_price, line.vat_rate, line.discount) for line in own]
-        for line, amount in zip(own, amounts, strict=True):
-            net = line_net(amount)
-            if net != line.net:
-                nets.append({"row": line.id, "net": net})
-        rows.append(_invoice_values(header, amounts, paid.get(header.id) or Decimal(0)))
-    if nets:
-        session.execute(_SET_NET, nets, execution_options={"synchronize_session": None})
-    if rows:
-        session.execute(_SET_INVOICE, rows, execution_options={"synchronize_session": None})
-
-
-def _invoice_values(header: Any, amounts: list[LineAmounts], paid: Decimal) -> dict[str, Any]:
-    totals = document_totals(amounts)
-    due = totals.gross - paid
-    if header.number is None:
-        status = "draft" if header.requested_at is None else "to_number"
-    elif due <= 0:
-        status = "paid"
-    else:
-        status = "partially_paid" if paid > 0 else "issued"
-    return {
-        "record": header.id,
-        "total_net": totals.net,
-        "total_vat": totals.vat,
-        "total_gross": totals.gross,
-        "amount_paid": paid,
-        "amount_due": due if header.number is not None else Decimal(0),
-        "status": status,
-        "client_name": header.name or "",
-        "sort_on": header.issued_on.isoformat() if header.issued_on else created_on(header.id),
-    }
-
-
+# Plain statements on stored integers: this runs for every invoice that is saved or received, and the types of
+# the ORM cost several times what the database does.
+_LINES = f"""SELECT id, invoice_id, quantity, unit_price, vat_rate, discount, net FROM invoice_line
+    WHERE invoice_id {_IN}"""
+_RECEIVED = f"SELECT invoice_id, SUM(amount) FROM payment WHERE invoice_id {_IN} GROUP BY invoice_id"
 _DERIVED = ("total_net", "total_vat", "total_gross", "amount_paid", "amount_due", "status", "client_name", "sort_on")
-_INVOICE, _LINE = Invoice.__table__, InvoiceLine.__table__
-_SET_NET = update(_LINE).where(_LINE.c.id == bindparam("row")).values(net=bindparam("net"))  # type: ignore[arg-type]
-_SET_INVOICE = (
-    update(_INVOICE)  # type: ignore[arg-type]
-    .where(_INVOICE.c.id == bindparam("record"))
-    .values({name: bindparam(name) for name in _DERIVED})
-)
+# The paper's client name stays on an issued document, whatever the client is called later.
+_HEADERS = f"""SELECT i.id, i.number, i.issued_on, i.requested_at,
+    CASE WHEN i.number IS NOT NULL AND json_valid(i.snapshot) THEN json_extract(i.snapshot, '$.client.name')
+        ELSE c.display_name END,
+    {", ".join(f"i.{name}" for name in _DERIVED)}
+    FROM invoice i LEFT JOIN client c ON c.id = i.client_id WHERE i.id {_IN}"""
+_SET_NET = "UPDATE invoice_line SET net = ? WHERE id = ?"
+_SET_INVOICE = f"UPDATE invoice SET {', '.join(f'{name} = ?' for name in _DERIVED)} WHERE id = ?"
+
+
+def refresh_invoices(session: Session, ids: Sequence[str]) -> None:
+    """Write what differs: totals, amounts due, status, name and sort date of these invoices, net amounts of their lines."""
+    wanted = json.dumps(ids)
+    lines: dict[str, list[Any]] = {}
+    for line in raw(session, _LINES, wanted):
+        lines.setdefault(line[1], []).append(line)
+    paid = dict(raw(session, _RECEIVED, wanted).all())
+    rows, nets = [], []
+    for record_id, number, issued_on, requested_at, name, *stored in raw(session, _HEADERS, wanted).all():
+        own = lines.get(record_id, [])
+        totals = document_totals([_amounts(*line[2:6]) for line in own])
+        nets += [(net, line[0]) for line, net in zip(own, map(_cents, totals.nets), strict=True) if net != line[6]]
+        received = paid.get(record_id) or 0
+        gross = _cents(totals.gross)
+        due = gross - received
+        values = [
+            _cents(totals.net),
+            _cents(totals.vat),
+            gross,
+            received,
+            due if number is not None else 0,
+            _status(number, requested_at, due, received),
+            name or "",
+            issued_on or created_on(record_id),
+        ]
+        if values != stored:
+            rows.append((*values, record_id))
+    raw_many(session, _SET_NET, nets)
+    raw_many(session, _SET_INVOICE, rows)
+
+
+def _amounts(quantity: int, unit_price: int, vat_rate: int, discount: int) -> LineAmounts:
+    return LineAmounts(
+        from_scaled(quantity, QUANTITY_DECIMALS),
+        from_scaled(unit_price, UNIT_PRICE_DECIMALS),
+        from_scaled(vat_rate, RATE_DECIMALS),
+        from_scaled(discount, RATE_DECIMALS),
+    )
+
+
+def _cents(value: Decimal) -> int:
+    return to_scaled(value, MONEY_DECIMALS)
+
+
+def _status(number: str | None, requested_at: str | None, due: int, received: int) -> str:
+    if number is None:
+        return "draft" if requested_at is None else "to_number"
+    if due <= 0:
+        return "paid"
+    return "partially_paid" if received > 0 else "issued"

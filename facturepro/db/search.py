@@ -1,8 +1,9 @@
 """Full-text index per kind. One folding for what is indexed and what is asked, newest first."""
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select, text
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from facturepro.db import catalog
 from facturepro.db.catalog import EntityType
 from facturepro.db.derive import batches
+from facturepro.db.replication_records import raw, raw_many
 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "’": " ", "'": " "})
 _WORDS = re.compile(r"[^\W_]+", re.UNICODE)
@@ -18,6 +20,8 @@ _WORDS = re.compile(r"[^\W_]+", re.UNICODE)
 
 def fold(value: str) -> str:
     """Lower case without accents: ``Écoles d’Œuvre`` -> ``ecoles d oeuvre``."""
+    if value.isascii():
+        return value.lower().replace("'", " ")
     lowered = value.lower().translate(_LETTERS)
     return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
 
@@ -26,12 +30,14 @@ def words_of(values: Iterable[Any]) -> str:
     """Text to index. Figures written with separators (phone, number) are found whole as well."""
     found: list[str] = []
     for value in values:
-        folded = fold(str(value or ""))
-        words = _WORDS.findall(folded)
+        if not value:
+            continue
+        words = _WORDS.findall(fold(str(value)))
         found += words
-        compact = "".join(words)
-        if len(words) > 1 and any(c.isdigit() for c in compact) and len(compact) <= 40:
-            found.append(compact)
+        if len(words) > 1:
+            compact = "".join(words)
+            if len(compact) <= 40 and any(c.isdigit() for c in compact):
+                found.append(compact)
     return " ".join(found)
 
 
@@ -48,20 +54,16 @@ def index(session: Session, touched: dict[str, set[str]]) -> None:
                 _index_batch(session, found, batch)
 
 
-def _index_batch(session: Session, found: EntityType, ids: Any) -> None:
-    table = found.table
-    rows = session.execute(
-        select(table.c.seq, table.c.deleted_at, *(field.column for field in found.searchable)).where(
-            table.c.id.in_(ids)
-        )
-    ).all()
-    sequences = [{"seq": row[0]} for row in rows]
-    entries = [{"seq": row[0], "words": words_of(row[2:])} for row in rows if row[1] is None]
+def _index_batch(session: Session, found: EntityType, ids: Sequence[str]) -> None:
+    columns = ", ".join(field.name for field in found.searchable)
+    statement = (
+        f"SELECT seq, deleted_at, {columns} FROM {found.table.name} WHERE id IN (SELECT value FROM json_each(?))"
+    )
+    rows = raw(session, statement, json.dumps(ids)).all()
     name = found.search_table  # from the declarations, never from outside
-    if sequences:
-        session.execute(text(f"DELETE FROM {name} WHERE rowid = :seq"), sequences)
-    if entries:
-        session.execute(text(f"INSERT INTO {name} (rowid, words) VALUES (:seq, :words)"), entries)
+    raw_many(session, f"DELETE FROM {name} WHERE rowid = ?", [(row[0],) for row in rows])
+    entries = [(row[0], words_of(row[2:])) for row in rows if row[1] is None]
+    raw_many(session, f"INSERT INTO {name} (rowid, words) VALUES (?, ?)", entries)
 
 
 def rebuild(session: Session) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
 from facturepro.domain.money import (
+    MONEY_DECIMALS,
     QUANTITY_DECIMALS,
     RATE_DECIMALS,
     UNIT_PRICE_DECIMALS,
@@ -46,7 +47,7 @@ class Money(ScaledType):
 
     cache_ok = True
 
-    def __init__(self, decimals: int = 2) -> None:
+    def __init__(self, decimals: int = MONEY_DECIMALS) -> None:
         super().__init__(decimals)
 
 

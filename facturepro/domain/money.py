@@ -6,14 +6,16 @@ in basis points of a percent (5.5 % = 550). In Python everything is ``Decimal``.
 
 from decimal import ROUND_HALF_UP, Decimal
 
+MONEY_DECIMALS = 2
 UNIT_PRICE_DECIMALS = 4
 QUANTITY_DECIMALS = 3
 RATE_DECIMALS = 2
+_LAST_PLACE = tuple(Decimal(1).scaleb(-decimals) for decimals in range(13))
 
 
 def round_half_up(value: Decimal, decimals: int) -> Decimal:
     """The only rounding of FacturePro: half away from zero, as French invoices are rounded by hand."""
-    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return value.quantize(_LAST_PLACE[decimals], rounding=ROUND_HALF_UP)
 
 
 def to_scaled(value: Decimal, decimals: int) -> int:
@@ -30,7 +32,7 @@ def to_scaled(value: Decimal, decimals: int) -> int:
 
 
 def from_scaled(value: int, decimals: int) -> Decimal:
-    return Decimal(value).scaleb(-decimals).quantize(Decimal(1).scaleb(-decimals))
+    return Decimal(value).scaleb(-decimals)
 
 
 def plain(value: Decimal, minimum_decimals: int = 0) -> str:

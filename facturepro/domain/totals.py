@@ -2,7 +2,7 @@
 never by adding rounded line taxes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from facturepro.domain.money import round_half_up
@@ -29,12 +29,15 @@ class VatBase:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
+    """``nets``: the amount of each line, in the order in which they were given."""
+
     before_discount: Decimal
     discount: Decimal
     net: Decimal
     vat: Decimal
     gross: Decimal
     by_rate: tuple[VatBase, ...]
+    nets: tuple[Decimal, ...] = field(default=(), compare=False)
 
 
 def line_gross(line: LineAmounts, decimals: int = 2) -> Decimal:
@@ -44,16 +47,22 @@ def line_gross(line: LineAmounts, decimals: int = 2) -> Decimal:
 
 def line_net(line: LineAmounts, decimals: int = 2) -> Decimal:
     """Amount of a line without tax: quantity x price, less the discount rounded as an amount of its own (BT-136)."""
-    gross = line_gross(line, decimals)
-    return gross - round_half_up(gross * line.discount / HUNDRED, decimals)
+    return _discounted(line_gross(line, decimals), line, decimals)
+
+
+def _discounted(gross: Decimal, line: LineAmounts, decimals: int) -> Decimal:
+    return gross - round_half_up(gross * line.discount / HUNDRED, decimals) if line.discount else gross
 
 
 def document_totals(lines: Iterable[LineAmounts], decimals: int = 2) -> Totals:
     bases: dict[Decimal, Decimal] = {}
     before = net = Decimal(0)
+    nets = []
     for line in lines:
-        amount = line_net(line, decimals)
-        before += line_gross(line, decimals)
+        gross = line_gross(line, decimals)
+        amount = _discounted(gross, line, decimals)
+        nets.append(amount)
+        before += gross
         net += amount
         rate = line.vat_rate.normalize()
         bases[rate] = bases.get(rate, Decimal(0)) + amount
@@ -63,4 +72,4 @@ def document_totals(lines: Iterable[LineAmounts], decimals: int = 2) -> Totals:
     )
     vat = sum((entry.amount for entry in by_rate), Decimal(0))
     zero = round_half_up(Decimal(0), decimals)
-    return Totals(before + zero, before - net + zero, net + zero, vat + zero, net + vat + zero, by_rate)
+    return Totals(before + zero, before - net + zero, net + zero, vat + zero, net + vat + zero, by_rate, tuple(nets))
