@@ -13,7 +13,8 @@ class Result:
     """A row of the table. ``times`` in the unit; ``base`` is the median of the bare way, in the same run.
 
     ``goal`` is a limit from above, or from below when ``is_rate``. ``window`` is the part of the median that runs on the
-    window's own thread, None when all of it does or none is known.
+    window's own thread, None when all of it does or none is known. ``ratios``: of each repetition to the bare one next to
+    it in time, for which ``ratio_goal`` is a limit from above.
     """
 
     what: str
@@ -25,6 +26,8 @@ class Result:
     is_rate: bool = False
     window: float | None = None
     note: str = ""
+    ratios: tuple[float, ...] = ()
+    ratio_goal: float | None = None
 
     @property
     def median(self) -> float:
@@ -38,6 +41,8 @@ class Result:
 
     @property
     def is_met(self) -> bool | None:
+        if self.ratio_goal is not None:
+            return statistics.median(self.ratios) <= self.ratio_goal
         if self.goal is None:
             return None
         return self.median >= self.goal if self.is_rate else self.median <= self.goal
@@ -103,7 +108,10 @@ def _line(result: Result) -> str:
     if result.base is not None:
         base = f"{_figure(result.base, unit)} ({result.base_name})" if result.base_name else _figure(result.base, unit)
         ratio = f"{result.median / result.base:.1f} x" if result.base else ""
-    goal = "" if result.goal is None else f"{'≥' if result.is_rate else '≤'} {_figure(result.goal, unit)}"
+    if result.ratios:
+        ratio = f"{statistics.median(result.ratios):.2f} x ({min(result.ratios):.2f} to {max(result.ratios):.2f})"
+    goal = "" if result.ratio_goal is None else f"≤ {result.ratio_goal:.1f} x"
+    goal = goal if result.goal is None else f"{'≥' if result.is_rate else '≤'} {_figure(result.goal, unit)}"
     met = {None: "", True: "yes", False: "**no**"}[result.is_met]
     window = "" if result.window is None else _figure(result.window, unit)
     p95 = _figure(result.p95, unit) if len(result.times) > 1 else ""

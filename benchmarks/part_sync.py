@@ -2,6 +2,7 @@
 
 import json
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -42,34 +43,16 @@ def measure(table: Table, number: int = 2000) -> None:
         _offline(table, folder)
 
 
-def _seconds(work: Any) -> float:
-    began = time.perf_counter()
-    work()
-    return (time.perf_counter() - began) * 1000
-
-
 def _rates(table: Table, connect: Any, folder: Path, number: int) -> None:
-    warm, raw = connect("warm"), connect("raw")
-    for remote in (warm, raw):
-        remote.provision({"name": "Bench"})
-    bench_sync.raw_push(warm, bench_sync.raw_documents(200))
-    bench_sync.raw_pull(warm, 200)
-    one = connect("rates")
-    one.provision({"name": "Bench"})
-    with (
-        closing(Computer(folder / "one.db", "aaaa", one)) as a,
-        closing(Computer(folder / "two.db", "bbbb", connect("rates"))) as b,
-    ):
-        a.sync()
-        b.sync()
-        bench_sync.fill(a, number)
-        documents = bench_sync.raw_documents(number)
-        base = _seconds(lambda: bench_sync.raw_push(raw, documents))
-        pushed = (_seconds(lambda: a.sync(300)),)
-        table.add(Result("push: outbox to acknowledgement", pushed, base, "raw client", 2 * base))
-        base = _seconds(lambda: bench_sync.raw_pull(raw, number))
-        pulled = (_seconds(lambda: b.sync(300)),)
-        table.add(Result("pull: cloud to the other file, applied", pulled, base, "raw client", 2 * base))
+    found = bench_sync.rates(connect, folder, number)
+    names = {"push": "push: outbox to acknowledgement", "pull": "pull: cloud to the other file, applied"}
+    for direction, pairs in found.items():
+        raw = statistics.median(pairs.column("raw"))
+        table.add(
+            Result(names[direction], pairs.column("ours"), raw, "raw client", ratios=pairs.ratios(), ratio_goal=2)
+        )
+    for line in bench_sync.told(found).splitlines():
+        table.note(line)
 
 
 def _delay(table: Table, connect: Any, host: str, folder: Path, edits: int = 60) -> None:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -62,9 +63,8 @@ def main() -> None:
     name = "small" if given.small else "full"
     folder = given.data or Path(tempfile.gettempdir()) / "fp-bench" / name
     sizes = Sizes(500, 125, 5000, 20_000, 25_000) if given.small else Sizes()
-    workspace = prepared(folder, sizes)
     table = Table()
-    parts = _parts(table, workspace)
+    parts = _parts(table, cache(lambda: prepared(folder, sizes)))
     for part in given.only.split(","):
         parts[part]()
     told = f"{machine()}; {sizes.invoices:,} invoices; {datetime.now():%Y-%m-%d %H:%M}"  # noqa: DTZ005  the wall's time
@@ -75,10 +75,12 @@ def main() -> None:
         given.markdown.write_text(text, encoding="utf-8")
 
 
-def _parts(table: Table, workspace: Workspace) -> dict[str, Callable[[], None]]:
+def _parts(table: Table, data: Callable[[], Workspace]) -> dict[str, Callable[[], None]]:
+    """``data`` makes the data set when the first part asks for it: the exchange needs none."""
+
     def opened(work: Callable[[Table, OpenCompany], None]) -> Callable[[], None]:
         def run() -> None:
-            company = workspace.open()
+            company = data().open()
             try:
                 work(table, company)
             finally:
@@ -87,7 +89,7 @@ def _parts(table: Table, workspace: Workspace) -> dict[str, Callable[[], None]]:
         return run
 
     return {
-        "start": lambda: part_start.measure(table, workspace.data_dir),
+        "start": lambda: part_start.measure(table, data().data_dir),
         "lists": opened(part_lists.measure),
         "saving": opened(part_saving.saving),
         "paper": opened(part_saving.paper),
