@@ -1,4 +1,4 @@
-"""``cloud``, ``sync``, ``conflict`` and ``dump``: the exchange with the other computers."""
+"""``cloud``, ``sync`` and ``dump``: the exchange with the other computers."""
 
 import contextlib
 import signal
@@ -11,18 +11,17 @@ import click
 
 from facturepro.cli import framework
 from facturepro.cli.framework import Group
-from facturepro.cli.output import answer, column, note, pairs, table
+from facturepro.cli.output import answer, note, pairs
 from facturepro.cli.session import current
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
-from facturepro.services import cloud, conflicts
+from facturepro.services import cloud
 from facturepro.services.records import Record
 
 
 def register(root: Group) -> None:
     root.add_command(_cloud_group())
     root.add_command(_sync_group())
-    root.add_command(_conflict_group())
     text = _(
         "Écrire toutes les fiches synchronisées en JSON canonique ; deux ordinateurs à jour donnent le même texte."
     )
@@ -146,39 +145,6 @@ def _state_text(state: Any) -> str:
             n=state.pending
         )
     return _("À jour")
-
-
-# -- conflict ------------------------------------------------------------------------------------------------
-
-
-def _conflict_group() -> Group:
-    found = framework.group("conflict", _("Valeurs remplacées par une autre : les voir, les rétablir."))
-    found.add_command(framework.command("list", _("Lister le journal des conflits."), _list))
-    restore = [framework.argument("conflict_id", "ID")]
-    found.add_command(framework.command("restore", _("Rétablir la valeur remplacée."), _restore, restore))
-    return found
-
-
-def _list() -> None:
-    with current().company() as company:
-        rows = conflicts.present(company)
-        columns = [
-            column("Fiche", "record"),
-            column("Champ", "field"),
-            column("En place", "kept"),
-            column("Remplacée", "lost"),
-            column("Ordinateur", "lost_device"),
-            column("Identifiant", "id"),
-        ]
-        readable = [{key: str(value) for key, value in row.items()} for row in rows]
-        answer(rows, lambda: table(readable, columns, _("Aucun conflit.")))
-
-
-def _restore(conflict_id: str) -> None:
-    with current().company() as company:
-        conflicts.restore(company, conflict_id)
-        found = next(row for row in conflicts.present(company) if row["id"] == conflict_id)
-        answer(found, _("Valeur rétablie."))
 
 
 def _dump() -> None:

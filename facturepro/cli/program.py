@@ -16,6 +16,7 @@ from facturepro.cli import (
     checks,
     cloud,
     companies,
+    conflicts,
     demo,
     exchange,
     invoices,
@@ -41,7 +42,7 @@ def build(extend: Extension | None = None) -> Group:
         epilog=_("État de sortie : 0 fait, 1 refusé, 2 mauvais usage, 3 défaut du programme."),
         no_args_is_help=True,
     )
-    for module in (companies, records, stock, invoices, payments, exchange, backups, cloud, demo, checks):
+    for module in (companies, records, stock, invoices, payments, exchange, backups, cloud, conflicts, demo, checks):
         module.register(root)
     if extend is not None:
         extend(root)

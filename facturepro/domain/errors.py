@@ -50,6 +50,9 @@ MESSAGES: dict[str, str] = {
     "company_exists": N_("Une entreprise « {name} » existe déjà ici. Choisissez un autre nom ; rien n’a été écrasé."),
     "company_missing": N_("Aucune entreprise ici. Créez-en une : facturepro company create --name …"),
     "company_unknown": N_("L’entreprise « {name} » n’existe pas ici. Voyez facturepro company list."),
+    "conflict_double_payment": N_(
+        "Un paiement ne se rétablit pas : annulez celui qui est de trop, ou gardez les deux avec conflict keep."
+    ),
     "database_damaged": N_(
         "Le fichier « {path} » est endommagé ou n’est pas une base FacturePro. Il n’a pas été modifié. "
         "Restaurez une sauvegarde : facturepro backup restore."

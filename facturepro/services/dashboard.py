@@ -145,7 +145,7 @@ def figures(company: OpenCompany, best: int = 12) -> Figures:
         counts = stock_queries.state_counts(session)
         low = stock_queries.low_stock(session, best) if counts["low"] else []
         draft_count, draft_total = queries.drafts(session)
-        conflict_count = conflict_queries.count_open(session)
+        conflict_count = conflict_queries.count(session, True)
     return Figures(
         today=today,
         turnover=_turnover(days, today),

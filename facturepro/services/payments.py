@@ -45,21 +45,26 @@ def add(
 def reverse(company: OpenCompany, payment_id: str, on: date | None = None) -> Record:
     """Record the negative of a payment; both stay. Raises UserError when it was reversed before."""
     with company.db.write(_("Paiement annulé")) as work:
-        payment = work.get(Payment, payment_id)
-        if payment is None:
-            raise UserError("record_unknown", kind=_("Paiement"), text=payment_id)
-        if payment.reverses_id or queries.reversal_of(work.session, payment_id):
-            raise UserError("payment_already_reversed")
-        reversal = Payment(
-            invoice_id=payment.invoice_id,
-            amount=-payment.amount,
-            method=payment.method,
-            paid_on=on or company.today(),
-            note=_("Annulation"),
-            reverses_id=payment_id,
-        )
-        new_id = _append(company, work, reversal).id
+        new_id = reverse_within(company, work, payment_id, on).id
     return get(company, new_id)
+
+
+def reverse_within(company: OpenCompany, work: UnitOfWork, payment_id: str, on: date | None = None) -> Payment:
+    """``reverse`` as a part of a larger transaction."""
+    payment = work.get(Payment, payment_id)
+    if payment is None:
+        raise UserError("record_unknown", kind=_("Paiement"), text=payment_id)
+    if payment.reverses_id or queries.reversal_of(work.session, payment_id):
+        raise UserError("payment_already_reversed")
+    reversal = Payment(
+        invoice_id=payment.invoice_id,
+        amount=-payment.amount,
+        method=payment.method,
+        paid_on=on or company.today(),
+        note=_("Annulation"),
+        reverses_id=payment_id,
+    )
+    return _append(company, work, reversal)
 
 
 def _issued(work: UnitOfWork, invoice_id: str) -> Invoice:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from facturepro.db.models import Conflict
+from facturepro.services.workspace import Workspace
 from tests.cli.conftest import Run
 
 LINES = [
@@ -172,3 +174,29 @@ def test_dump_is_the_same_twice(shop: Run) -> None:
     assert first.status == 0, first.err
     assert first.out == second.out
     assert "Menuiserie Le Goff" in first.out
+
+
+def test_conflicts_are_listed_kept_and_restored_several_at_once(shop: Run, data_dir: Path) -> None:
+    client = shop("client", "list", "--json").json[0]["id"]
+    made = []
+    company = Workspace(data_dir).open(None)
+    for group, value in (("phone", "0611111111"), ("name", "Yannick"), ("email", "a@b.example")):
+        with company.db.write("x") as work:
+            row = Conflict(record_kind="client", record_id=client, merge_group=group)
+            row.kept, row.lost, row.kept_stamp, row.lost_stamp = {group: ""}, {group: value}, work.stamp, work.stamp
+            work.add(row)
+            work.flush()
+            made.append(row.id)
+    company.close()
+    assert set(shop("conflict", "list", "--json").json[0]) == {
+        "id", "kind", "record", "field", "kept", "lost", "lost_device", "at", "restored",
+    }  # fmt: skip
+    assert shop("conflict", "keep", made[0], "--json").json["restored"] is False
+    assert {row["id"] for row in shop("conflict", "list", "--open", "--json").json} == set(made[1:])
+    restored = shop("conflict", "restore", *made[1:], "--json").json
+    assert [(row["id"], row["restored"]) for row in restored] == [(made[1], True), (made[2], True)]
+    assert shop("conflict", "list", "--open", "--json").json == []
+    assert len(shop("conflict", "list", "--json").json) == 3
+    shown = shop("client", "show", client, "--json").json
+    assert (shown["name"], shown["email"]) == ("Yannick", "a@b.example")
+    assert shop("conflict", "keep", made[0], "nothing", "--json").code == "record_unknown"

@@ -147,8 +147,8 @@ def test_a_conflict_shows_both_values_and_can_be_turned(qtbot, page, company) ->
     assert "3 bis place du Concert" in lost.accessibleName()
     lost.button.click()
     assert records.get(company, "client", known)["address"] == "3 bis place du Concert"
-    assert conflicts.list_open(company) == []
-    assert conflicts.list_resolved(company)[0].id == made
+    assert conflicts.groups(company) == ()
+    assert conflicts.groups(company, is_open=False)[0].entries[0].id == made
     qtbot.waitUntil(lambda: page.conflict_count.text() == "0")
     assert page.resolved.text() == "1 conflit réglé"
 

@@ -67,8 +67,8 @@ class Snapshot:
 def read(company: OpenCompany) -> Snapshot:
     return Snapshot(
         cloud.status(company),
-        conflicts.list_open(company),
-        len(conflicts.list_resolved(company)),
+        [entry for group in conflicts.groups(company) for entry in group.entries],
+        conflicts.count_resolved(company),
         records.page(company, ListQuery("device"), limit=100).rows,
         cloud.queue(company, 50),
         cloud.usage_today(company),
@@ -307,7 +307,7 @@ class SyncPage(Page):
         _clear(self._rows)
         now = self.context.company.now()
         for entry in found:
-            row = ConflictRow(entry, when(max(entry.kept.at, entry.lost.at), now))
+            row = ConflictRow(entry, when(entry.at, now))
             row.clicked.connect(lambda at=entry.id: self.choose(at))
             self._rows.addWidget(row)
         known = [entry.id for entry in found]

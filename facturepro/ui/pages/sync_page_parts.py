@@ -135,7 +135,7 @@ class ValueCard(QWidget):
         )
         head.addWidget(chip)
         head.addStretch(1)
-        head.addWidget(Label(f"{value.at.astimezone():%H:%M:%S}", role="caption", color="text_2"))
+        head.addWidget(Label(f"{value.at.astimezone():%H:%M:%S}" if value.at else "", role="caption", color="text_2"))
         column.addLayout(head)
         column.addSpacing(current.space("xs"))
         theirs = dict(other.lines)
