@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from facturepro.cli import framework
+from facturepro.cli import framework, refused
 from facturepro.cli.framework import Group
 from facturepro.cli.output import answer, note, pairs
 from facturepro.cli.session import current
@@ -103,6 +103,7 @@ def _sync_group() -> Group:
     timeout = framework.option("--timeout", _("Durée au plus, en secondes."), metavar="S", type=float, default=60.0)
     found.add_command(framework.command("once", _("Envoyer et recevoir jusqu’à être à jour."), _once, [timeout]))
     found.add_command(framework.command("run", _("Échanger en continu, jusqu’à Ctrl+C."), _run))
+    found.add_command(refused.group())
     return found
 
 

@@ -28,6 +28,9 @@ UNISSUED = ("draft", "to_number")
 """Statuses of invoices without a number."""
 _IN = "IN (SELECT value FROM json_each(?))"
 _UNISSUED_OF = f"SELECT id FROM invoice WHERE client_id {_IN} AND status IN {UNISSUED}"
+_LAST_MS = 253_370_764_800_000  # 1 January 9999
+_LARGEST = 2 * 10**17
+"""Cents; above what the largest line that can be typed costs. Sums of the lists still fit SQLite's integers."""
 
 
 def refresh(session: Session, touched: dict[str, set[str]]) -> None:
@@ -76,7 +79,7 @@ def created_on(record_id: str) -> str:
     except ValueError:
         return "1970-01-01"
     milliseconds = identifier.int >> 80 if identifier.version == 7 else 0
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
+    return datetime.fromtimestamp(min(milliseconds, _LAST_MS) / 1000, UTC).date().isoformat()
 
 
 # Plain statements on stored integers: this runs for every invoice that is saved or received, and the types of
@@ -109,6 +112,8 @@ def refresh_invoices(session: Session, ids: Sequence[str]) -> None:
         nets += [(net, line[0]) for line, net in zip(own, map(_cents, totals.nets), strict=True) if net != line[6]]
         received = paid.get(record_id) or 0
         gross = _cents(totals.gross)
+        if max(abs(gross), abs(received)) > _LARGEST:
+            raise OverflowError("a total that no invoice has")
         due = gross - received
         values = [
             _cents(totals.net),

@@ -36,6 +36,13 @@ def user_error(error: sqlite3.Error, path: str) -> UserError | None:
     return UserError(code, path=path) if code else None
 
 
+def is_about_the_file(error: BaseException) -> bool:
+    """Busy, full, damaged, read-only...: nothing that another content would change."""
+    orig = error.orig if isinstance(error, DBAPIError) else error
+    known = user_error(orig, "") if isinstance(orig, sqlite3.Error) else None
+    return known is not None and known.code not in _BY_TRIGGER
+
+
 @contextmanager
 def told_apart(path: str) -> Iterator[None]:
     """Raises UserError for what a person can mend (busy, full, read-only, damaged file; frozen document)."""

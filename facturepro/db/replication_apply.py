@@ -5,12 +5,15 @@ reference) or at all (values that would break the file) is kept in ``pending_rem
 """
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from facturepro.db import replication_quarantine as refusals
+from facturepro.db.failures import is_about_the_file
 from facturepro.db.replication_conflicts import Finding, write_findings
 from facturepro.db.replication_decode import decode, existing, is_append_only, references
 from facturepro.db.replication_merge import Outcome, RemoteState, is_double_issue, is_issuable, reconcile
@@ -27,15 +30,18 @@ from facturepro.db.replication_records import (
     store_known,
 )
 from facturepro.db.replication_split import set_aside, take_cloud_record
-from facturepro.db.replication_stamps import Raiser, follow
+from facturepro.db.replication_stamps import Raiser, follow, is_stamp
 from facturepro.db.replication_values import InvalidDocument, kind_rank
 from facturepro.db.replication_writer import RowWriter
 from facturepro.db.unit_of_work import UnitOfWork
+
+_log = logging.getLogger(__name__)
 
 NEWER_KIND = "kind"
 MISSING = "missing "
 INVALID = "invalid "
 FROZEN = "frozen "
+_SLICE = 500
 
 
 @dataclass(slots=True)
@@ -75,25 +81,44 @@ def apply(work: UnitOfWork, incoming: Sequence[Incoming]) -> ApplyResult:
     raw(work.session, "PRAGMA defer_foreign_keys=ON")
     newest = {document.key: document for document in sorted(incoming, key=lambda document: document.version)}
     result = _isolating(work, list(newest.values()))
-    stamps = (stamp for document in incoming for stamp in document.clock.values())
+    stamps = (stamp for document in incoming for stamp in document.clock.values() if is_stamp(stamp))
     result.ahead = follow(work.session, stamps, work.now_ms)
     work.touch()
     return result
 
 
 def _isolating(work: UnitOfWork, documents: list[Incoming]) -> ApplyResult:
+    """Apply them with their derived values and their place in the search, or find the ones that this is impossible for."""
     try:
         with work.session.begin_nested():
-            return _Application(work).run(documents)
-    except DBAPIError as error:
-        if "locked" in str(error.orig) or "full" in str(error.orig):
+            result = _Application(work).run(documents)
+            work.settle()
+            return result
+    except Exception as error:
+        if isinstance(error, MemoryError) or is_about_the_file(error):
             raise
         if len(documents) == 1:
-            return _Application(work).keep(documents, INVALID + str(error.orig))
+            # A defect of this program counts as well: one document waits for a better version, the others go on.
+            _log.warning("a document of kind %s was kept aside: %s", documents[0].kind[:40], type(error).__name__)
+            return _Application(work).keep(documents, INVALID + _said(error))
     middle = len(documents) // 2
     result = _isolating(work, documents[:middle])
     result.add(_isolating(work, documents[middle:]))
     return result
+
+
+def _said(error: Exception) -> str:
+    """Technical, without the values of the document (they may be a megabyte)."""
+    text = str(error.orig) if isinstance(error, DBAPIError) else str(error).split("\n")[0]
+    return f"{type(error).__name__}: {text}"[:300].encode("utf-8", "replace").decode()
+
+
+def missing_key(reason: str) -> Key | None:
+    """The record that a pending document waits for, from its reason."""
+    if not reason.startswith(MISSING):
+        return None
+    kind, _slash, record_id = reason.removeprefix(MISSING).partition("/")
+    return (kind, record_id)
 
 
 def has_pending(session: Session) -> bool:
@@ -101,10 +126,30 @@ def has_pending(session: Session) -> bool:
     return raw(session, "SELECT 1 FROM pending_remote LIMIT 1").first() is not None
 
 
-def retry_pending(work: UnitOfWork) -> ApplyResult:
-    """Try everything again that was kept for later: after an upgrade, when this version knows more."""
-    rows = raw(work.session, "SELECT document FROM pending_remote").all()
-    return apply(work, [Incoming.parse(row[0]) for row in rows]) if rows else ApplyResult()
+def retry_pending(work: UnitOfWork, keys: Iterable[Key] | None = None) -> ApplyResult:
+    """Try again what was kept for later: these records, or everything, in slices."""
+    if keys is None:
+        keys = [
+            (row[0], row[1]) for row in raw(work.session, "SELECT kind, record_id FROM pending_remote ORDER BY 1, 2")
+        ]
+    result, wanted = ApplyResult(), list(keys)
+    statement = "SELECT document FROM pending_remote WHERE kind = ? AND record_id = ?"
+    for start in range(0, len(wanted), _SLICE):
+        rows = [raw(work.session, statement, *key).first() for key in wanted[start : start + _SLICE]]
+        documents = [Incoming.parse(row[0]) for row in rows if row is not None]
+        if documents:
+            result.add(apply(work, documents))
+    return result
+
+
+def refused(session: Session, limit: int = -1) -> list[tuple[Incoming, str]]:
+    """(document, reason) of known kinds whose content was not taken, by kind and id."""
+    statement = (
+        "SELECT document, reason FROM pending_remote WHERE substr(reason, 1, length(?1)) = ?1 OR substr(reason, 1, length(?2)) = ?2 "
+        "ORDER BY kind, record_id LIMIT ?3"
+    )
+    found = ((Incoming.parse(row[0]), row[1]) for row in raw(session, statement, INVALID, FROZEN, limit))
+    return [(document, reason) for document, reason in found if is_known(document.kind)]
 
 
 class _Application:
@@ -135,7 +180,12 @@ class _Application:
 
     def keep(self, documents: Iterable[Incoming], reason: str) -> ApplyResult:
         self._pending = [(document, reason) for document in documents]
-        self._store_pending()
+        self._result.pending |= {document.key: reason for document, reason in self._pending}
+        try:
+            with self._session.begin_nested():
+                self._store_pending()
+        except (ValueError, TypeError, RecursionError):  # no text at all: it stays in the cloud only
+            _log.warning("a document could not even be kept aside")
         return self._result
 
     def _with_waiting(self, documents: list[Incoming]) -> list[Incoming]:
@@ -232,6 +282,7 @@ class _Application:
         queue = {key: (known.dirty != frozenset(), "") for key, known in self._states.items() if key in local}
         clear_sent(self._session, {key: value for key, value in queue.items() if value[0] or local[key].through})
         raw_many(self._session, "DELETE FROM pending_remote WHERE kind = ? AND record_id = ?", list(self._states))
+        refusals.readable_again(self._session, [key for key in self._states if key in local and local[key].through])
         self._store_pending()
         self._result.conflicts = write_findings(self._work, self._findings)
 

@@ -1,6 +1,7 @@
 """A cloud document read with the declarations: raw values, what is unknown, what it refers to."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,11 +10,13 @@ from sqlalchemy.orm import Session
 from facturepro.db import catalog
 from facturepro.db.replication_merge import RemoteState
 from facturepro.db.replication_records import Extra, Incoming, Key, by_kind, raw
+from facturepro.db.replication_stamps import is_stamp
 from facturepro.db.replication_values import InvalidDocument, line_shape, record_shape
 
 
 def decode(document: Incoming) -> RemoteState:
     """Raises InvalidDocument when a value does not fit its column."""
+    _check_outline(document)
     fields, unknown = record_shape(document.kind).to_raw(document.fields)
     extra = Extra(unknown, {}, document.extra)
     lines: dict[str, dict[str, Any]] = {}
@@ -27,6 +30,24 @@ def decode(document: Incoming) -> RemoteState:
         if unknown:
             extra.lines[line_id] = unknown
     return RemoteState(fields, lines, document.clock, extra)
+
+
+_ODD = re.compile(r"[\x00-\x1f\"\\]")
+"""Characters of an id that the paths of SQLite's JSON functions cannot name: its lines could never be changed."""
+
+
+def _check_outline(document: Incoming) -> None:
+    """What the merge relies on before it looks at values. Raises InvalidDocument."""
+    if not document.id or len(document.id) > 1500:
+        raise InvalidDocument("an id of an impossible length")
+    for group, stamp in document.clock.items():
+        if not is_stamp(stamp):
+            raise InvalidDocument("a stamp that is none")
+        if _ODD.search(group):
+            raise InvalidDocument("a group name that cannot be used")
+    for line_id, line in document.lines.items():
+        if not line_id or _ODD.search(line_id) or not (line is None or isinstance(line, dict)):
+            raise InvalidDocument("a line that is none")
 
 
 def references(kind: str, remote: RemoteState) -> set[Key]:

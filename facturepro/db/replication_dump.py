@@ -7,10 +7,13 @@ from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
 from facturepro.db.replication_decode import to_cloud
+from facturepro.db.replication_quarantine import GIVEN_UP
 from facturepro.db.replication_records import WITNESS, Incoming, LocalRecord, load, raw
 from facturepro.db.replication_values import json_text, record_shape
 
 _PAGE = 1000
+_GIVEN_UP = "SELECT record_id FROM outbox WHERE kind = ? AND quarantined_for = ?"
+"""Never sent, and not to be: no part of what computers have in common."""
 
 
 def dump(session: Session) -> Iterator[str]:
@@ -24,8 +27,8 @@ def dump(session: Session) -> Iterator[str]:
 def _known_kind(session: Session, kind: str) -> Iterator[str]:
     table, after = record_shape(kind).table, ""
     while True:
-        statement = f"SELECT id FROM {table} WHERE id > ? ORDER BY id LIMIT {_PAGE}"
-        ids = [row[0] for row in raw(session, statement, after)]
+        statement = f"SELECT id FROM {table} WHERE id > ? AND id NOT IN ({_GIVEN_UP}) ORDER BY id LIMIT {_PAGE}"
+        ids = [row[0] for row in raw(session, statement, after, kind, GIVEN_UP)]
         records = load(session, [(kind, record_id) for record_id in ids])
         yield from (_line(records[(kind, record_id)]) for record_id in ids)
         if len(ids) < _PAGE:

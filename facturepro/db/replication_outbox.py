@@ -7,9 +7,21 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
-from facturepro.db.replication_records import WITNESS, Key, LocalRecord, load_known, raw, raw_many, store_known
+from facturepro.db.replication_quarantine import GIVEN_UP, dependants
+from facturepro.db.replication_records import (
+    IN_JSON,
+    WITNESS,
+    Key,
+    LocalRecord,
+    by_kind,
+    is_known,
+    load_known,
+    raw,
+    raw_many,
+    store_known,
+)
 from facturepro.db.replication_stamps import Raiser
-from facturepro.db.replication_values import kind_rank, line_shape, parent_column, record_shape
+from facturepro.db.replication_values import kind_rank
 from facturepro.db.unit_of_work import UnitOfWork
 
 
@@ -30,12 +42,19 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A record in the queue, for the page that shows it. ``reason``: why the cloud refused it, else empty."""
+    """A record in the queue, for people. ``since``: stamp of its first unsent change; ``reason``: why the cloud refused
+    it, else empty; ``title``: what names it."""
 
     kind: str
     id: str
     since: str
+    attempts: int = 0
     reason: str = ""
+    title: str = ""
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.id)
 
 
 def pending_units(session: Session) -> list[list[Key]]:
@@ -47,7 +66,7 @@ def pending_units(session: Session) -> list[list[Key]]:
     rows = raw(session, "SELECT stamp, kind, record_id, quarantined_for FROM outbox ORDER BY stamp").all()
     latest = {(kind, record_id): reason for _stamp, kind, record_id, reason in rows}
     refused = {key for key, reason in latest.items() if reason is not None}
-    left_out = refused | _dependants(session, refused) if refused else refused
+    left_out = refused | dependants(session, refused) if refused else refused
     root: dict[str | Key, str | Key] = {}
 
     def find(node: str | Key) -> str | Key:
@@ -70,54 +89,47 @@ def pending_units(session: Session) -> list[list[Key]]:
     return list(units.values())
 
 
-def _dependants(session: Session, refused: Iterable[Key]) -> set[Key]:
-    """Records that name, directly or not, a refused record that the cloud has never had."""
-    states = load_known(session, refused)
-    found: set[Key] = set()
-    front = {key for key in refused if key not in states or states[key].version is None}
-    while front:
-        following: set[Key] = set()
-        for entity in catalog.entities():
-            shape, lines = record_shape(entity.kind), line_shape(entity.kind)
-            for table, owner, references in ((shape, "id", shape.references),) + (
-                ((lines, parent_column(entity.kind), lines.references),) if lines else ()
-            ):
-                for reference in references:
-                    ids = json.dumps([record_id for kind, record_id in front if kind == reference.kind])
-                    statement = (
-                        f"SELECT {owner} FROM {table.table} WHERE {reference.field} IN (SELECT value FROM json_each(?))"
-                    )
-                    following |= {(entity.kind, row[0]) for row in raw(session, statement, ids)}
-        front = following - found
-        found |= front
-    return found
-
-
 def count_pending(session: Session) -> int:
     """Records with changes that the cloud does not have."""
-    return int(raw(session, "SELECT COUNT(*) FROM (SELECT DISTINCT kind, record_id FROM outbox)").scalar_one())
+    statement = "SELECT COUNT(*) FROM (SELECT DISTINCT kind, record_id FROM outbox WHERE quarantined_for IS NOT ?)"
+    return int(raw(session, statement, GIVEN_UP).scalar_one())
 
 
 def count_quarantined(session: Session) -> int:
-    statement = "SELECT COUNT(*) FROM (SELECT DISTINCT kind, record_id FROM outbox WHERE quarantined_for IS NOT NULL)"
-    return int(raw(session, statement).scalar_one())
+    statement = "SELECT COUNT(*) FROM (SELECT DISTINCT kind, record_id FROM outbox WHERE quarantined_for <> ?)"
+    return int(raw(session, statement, GIVEN_UP).scalar_one())
 
 
-def queued(session: Session, limit: int = 500) -> list[Queued]:
+def queued(session: Session, limit: int = 500, only_refused: bool = False) -> list[Queued]:
+    """What waits to be sent, oldest first; ``only_refused``: what the cloud refused."""
     statement = (
-        "SELECT kind, record_id, MIN(stamp), MAX(stamp), quarantined_for FROM outbox GROUP BY kind, record_id "
-        "ORDER BY 3 LIMIT ?"
-    )  # with MAX(), SQLite takes the bare column from the row of the latest stamp
-    return [Queued(row[0], row[1], row[2], row[4] or "") for row in raw(session, statement, limit)]
+        "SELECT o.kind, o.record_id, o.since, o.attempts, last.quarantined_for FROM (SELECT kind, record_id, "
+        "MIN(stamp) AS since, MAX(stamp) AS latest, MAX(attempts) AS attempts FROM outbox GROUP BY kind, record_id) AS o "
+        "JOIN outbox AS last ON last.stamp = o.latest AND last.kind = o.kind AND last.record_id = o.record_id "
+        "WHERE last.quarantined_for IS NOT ? AND (? = 0 OR last.quarantined_for IS NOT NULL) ORDER BY o.since LIMIT ?"
+    )
+    rows = raw(session, statement, GIVEN_UP, int(only_refused), limit).all()
+    named = titles(session, [(row[0], row[1]) for row in rows])
+    return [
+        Queued(kind, record_id, since, attempts, reason or "", named.get((kind, record_id), ""))
+        for kind, record_id, since, attempts, reason in rows
+    ]
 
 
-def unsent_kinds(session: Session, keys: Iterable[Key]) -> set[Key]:
-    """Which of these records wait to be sent: the chip of a document."""
-    found: set[Key] = set()
-    for kind, record_id in keys:
-        if raw(session, "SELECT 1 FROM outbox WHERE kind = ? AND record_id = ? LIMIT 1", kind, record_id).first():
-            found.add((kind, record_id))
+def titles(session: Session, keys: Iterable[Key]) -> dict[Key, str]:
+    """What names these records to people, with one statement per kind."""
+    found: dict[Key, str] = {}
+    for kind, ids in by_kind(key for key in keys if is_known(key[0])).items():
+        entity = catalog.entity(kind)
+        statement = f"SELECT id, {entity.model.title_field} FROM {entity.table.name} WHERE id {IN_JSON}"
+        found |= {(kind, row[0]): str(row[1] or "") for row in raw(session, statement, json.dumps(ids))}
     return found
+
+
+def is_waiting(session: Session, kind: str, record_id: str) -> bool:
+    """Is a change of this record unsent? The chip of a document."""
+    statement = "SELECT 1 FROM outbox WHERE kind = ? AND record_id = ? AND quarantined_for IS NOT ? LIMIT 1"
+    return raw(session, statement, kind, record_id, GIVEN_UP).first() is not None
 
 
 def acknowledge(work: UnitOfWork, sent: Sequence[Sent]) -> None:
@@ -172,23 +184,6 @@ def raise_stamps(work: UnitOfWork, keys: Iterable[Key]) -> None:
 
 def needs_raising(record: LocalRecord) -> bool:
     return any(record.known.base.get(group, "") > stamp for group, stamp in record.known.clock.items())
-
-
-def quarantine(work: UnitOfWork, key: Key, reason: str) -> None:
-    """The cloud cannot take this record as it is. It is tried again once it is changed, or released."""
-    raw(
-        work.session,
-        "UPDATE outbox SET quarantined_for = ?, attempts = attempts + 1 WHERE kind = ? AND record_id = ?",
-        reason,
-        *key,
-    )
-    work.touch()
-
-
-def release(work: UnitOfWork) -> None:
-    """Try everything again that was quarantined."""
-    raw(work.session, "UPDATE outbox SET quarantined_for = NULL WHERE quarantined_for IS NOT NULL")
-    work.touch()
 
 
 def requeue_all(work: UnitOfWork) -> None:

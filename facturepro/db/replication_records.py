@@ -119,13 +119,13 @@ def raw_many(session: Session, statement: str, rows: list[tuple[Any, ...]]) -> N
         session.connection().exec_driver_sql(statement, rows)
 
 
-_IN = "IN (SELECT value FROM json_each(?))"
+IN_JSON = "IN (SELECT value FROM json_each(?))"
 
 
 def load_known(session: Session, keys: Iterable[Key]) -> dict[Key, Known]:
     found: dict[Key, Known] = {}
     for kind, ids in by_kind(keys).items():
-        statement = f"SELECT record_id, clock, base, extra, schema, version FROM record_state WHERE kind = ? AND record_id {_IN}"
+        statement = f"SELECT record_id, clock, base, extra, schema, version FROM record_state WHERE kind = ? AND record_id {IN_JSON}"
         for record_id, clock, base, extra, schema, version in raw(session, statement, kind, json.dumps(ids)):
             known = Known(json.loads(clock), json.loads(base), Extra.parse(extra), schema, version)
             found[(kind, record_id)] = known
@@ -140,12 +140,14 @@ def load(session: Session, keys: Iterable[Key]) -> dict[Key, LocalRecord]:
     for kind, ids in by_kind(keys).items():
         shape, wanted = record_shape(kind), json.dumps(ids)
         columns = ", ".join(shape.names)
-        for row in raw(session, f"SELECT id, {columns} FROM {shape.table} WHERE id {_IN}", wanted):
+        for row in raw(session, f"SELECT id, {columns} FROM {shape.table} WHERE id {IN_JSON}", wanted):
             known = states.get((kind, row[0])) or Known({}, {}, Extra(), 1, None)
             values = dict(zip(shape.names, row[1:], strict=True))
             found[(kind, row[0])] = LocalRecord(kind, row[0], values, {}, known)
         _load_lines(session, kind, wanted, found)
-        statement = f"SELECT record_id, MAX(stamp) FROM outbox WHERE kind = ? AND record_id {_IN} GROUP BY record_id"
+        statement = (
+            f"SELECT record_id, MAX(stamp) FROM outbox WHERE kind = ? AND record_id {IN_JSON} GROUP BY record_id"
+        )
         for record_id, stamp in raw(session, statement, kind, wanted):
             if (kind, record_id) in found:
                 found[(kind, record_id)].through = stamp
@@ -157,7 +159,7 @@ def _load_lines(session: Session, kind: str, wanted: str, found: Mapping[Key, Lo
     if lines is None:
         return
     parent, columns = parent_column(kind), ", ".join(lines.names)
-    for row in raw(session, f"SELECT {parent}, id, {columns} FROM {lines.table} WHERE {parent} {_IN}", wanted):
+    for row in raw(session, f"SELECT {parent}, id, {columns} FROM {lines.table} WHERE {parent} {IN_JSON}", wanted):
         if (kind, row[0]) in found:
             found[(kind, row[0])].lines[row[1]] = dict(zip(lines.names, row[2:], strict=True))
 

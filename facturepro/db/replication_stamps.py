@@ -1,6 +1,8 @@
 """Stamps of the synchronisation: raising one above what it replaces, and following other computers' clocks."""
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,10 +12,15 @@ from facturepro.domain.clock import Stamp, observe, parse_stamp, tick
 
 TOLERANCE_MS = 5 * 60 * 1000
 _RAISED = "raised_stamp"
-
+_STAMP = re.compile(r"[0-9a-e][0-9a-f]{11}-[0-9a-f]{4}-[^\s\"\\]{1,100}")  # above lies no room for raised stamps
 
 RAISED = "+"
 """Ends the device part of raised stamps, which grow for themselves: a later natural stamp may lie below them."""
+
+
+def is_stamp(value: Any) -> bool:
+    """Can stamps be compared with it and raised above it?"""
+    return isinstance(value, str) and _STAMP.fullmatch(value) is not None
 
 
 def writer_of(stamp: str) -> str:

@@ -7,6 +7,7 @@ JSON field an object.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from facturepro.db import catalog
 from facturepro.db.catalog import Field
 
 _INTEGERS = frozenset({"money", "unit_price", "quantity", "rate", "integer"})
+_LARGEST = 10**15
+"""Far above what can be typed; thousands of such values can still be summed in SQLite."""
 
 
 class InvalidDocument(ValueError):  # noqa: N818 - a condition, kept as the reason of a refusal
@@ -90,10 +93,32 @@ class Shape:
                 return int(value)
         elif kind in _INTEGERS:
             if isinstance(value, int) and not isinstance(value, bool):
-                return value
+                if -_LARGEST <= value <= _LARGEST:
+                    return value
+                raise InvalidDocument(f"{self.table}.{name} is out of range")
         elif isinstance(value, str):
+            if kind in _TIMES and not _TIMES[kind](value):
+                raise InvalidDocument(f"{self.table}.{name} is no {kind}")
             return value
         raise InvalidDocument(f"{self.table}.{name} holds a {type(value).__name__}")
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_instant(value: str) -> bool:
+    """Between bounds that every system can show in local time."""
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None and "1970-01-02" <= value < "9999-12-31"
+    except ValueError:
+        return False
+
+
+_TIMES = {"date": _is_day, "instant": _is_instant}
 
 
 def _shape(table: str, fields: Iterable[Field]) -> Shape:

@@ -32,6 +32,7 @@ class UnitOfWork:
         self._offset_ms = offset_ms
         self.stamp = ""
         self.now = now()
+        self._records: dict[str, set[str]] = {}
 
     def begin(self, label: str, origin: str, undoes: str | None) -> None:
         context = self.session.execute(
@@ -76,26 +77,31 @@ class UnitOfWork:
     def flush(self) -> None:
         self.session.flush()
 
+    def settle(self) -> None:
+        """Bring derived values and the search index up to what was written so far; ``finish`` does it for the rest."""
+        self.session.flush()
+        seen = int(local_state.get(self.session, "processed_seq", 0))
+        last = int(self.session.execute(_MAX_SEQ).scalar_one())
+        if last > seen:
+            records = process(self.session, seen)
+            local_state.put(self.session, "processed_seq", last)
+            for kind, ids in records.items():
+                self._records.setdefault(kind, set()).update(ids)
+
     def finish(self) -> Changes | None:
         """Derived values, search index and audit header; None when nothing was changed."""
-        self.session.flush()
+        self.settle()
         session = self.session
-        seen = int(local_state.get(session, "processed_seq", 0))
-        last = int(session.execute(_MAX_SEQ).scalar_one())
-        has_local_state = bool(session.info.get("local_state_changed"))
-        records: dict[str, set[str]] = {}
-        if last > seen:
-            records = process(session, seen)
-            local_state.put(session, "processed_seq", last)
+        if self._records:
             session.execute(
                 insert(ChangeTransaction)
                 .prefix_with("OR IGNORE")
                 .values(stamp=self.stamp, at=self.now, label=self._label, origin=self._origin, undoes=self._undoes)
             )
-        elif not has_local_state:
+        elif not session.info.get("local_state_changed"):
             return None
         session.execute(update(CaptureContext).values(stamp=None, origin="local"))
-        frozen = {kind: frozenset(ids) for kind, ids in records.items()}
+        frozen = {kind: frozenset(ids) for kind, ids in self._records.items()}
         return Changes(frozen, self._origin, self.stamp, self._label)
 
     def keep(self, key: str, value: Any) -> None:

@@ -139,6 +139,24 @@ MESSAGES: dict[str, str] = {
     "record_in_use": N_("« {name} » figure sur des documents émis : archivez cette fiche plutôt que de la supprimer."),
     "record_needed": N_("« {name} » est indispensable à l’entreprise et ne s’efface pas."),
     "record_unknown": N_("Aucune fiche « {kind} » ne correspond à « {text} »."),
+    "refused_incoming": N_(
+        "Ce contenu vient d’un autre ordinateur et ne peut être corrigé que là-bas. Il reste de côté et ne bloque rien ; "
+        "mettez ce programme à jour, puis réessayez."
+    ),
+    "refused_kept": N_(
+        "Un document émis, un paiement ou un mouvement ne s’abandonne pas : il reste ici. "
+        "Réessayez l’envoi, ou faites un avoir ou l’opération inverse."
+    ),
+    "refused_moved": N_(
+        "Le cloud répond avec une version plus ancienne que celle déjà reçue. Rien n’a été changé ; réessayez."
+    ),
+    "refused_needed": N_(
+        "D’autres fiches en attente en ont besoin ({names}). Supprimez-les ou corrigez-les d’abord. Rien n’a été changé."
+    ),
+    "refused_unknown": N_("Aucune fiche refusée ne porte l’identifiant « {id} »."),
+    "refused_unreadable": N_(
+        "La version du cloud ne peut pas être prise ici ({reason}). Rien n’a été changé : mettez le programme à jour."
+    ),
     "transfer_same_place": N_("L’entrepôt de départ et celui d’arrivée sont les mêmes. Rien n’a été enregistré."),
     "undo_blocked": N_("Impossible d’annuler « {label} » : la fiche a changé depuis ou le document est émis."),
     "undo_empty": N_("Il n’y a rien à annuler."),

@@ -13,7 +13,6 @@ from facturepro.db.models import Device
 from facturepro.db.models.company import COMPANY_ID
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
 from facturepro.db.queries import invoices as invoice_queries
-from facturepro.db.queries import outbox
 from facturepro.db.queries.invoices import InvoiceFilter
 from facturepro.db.replication_state import forget_default_stamps
 from facturepro.domain.errors import UserError
@@ -292,7 +291,7 @@ def status(company: OpenCompany) -> dict[str, Any]:
             "remote_company": target.get("remote_company", ""),
             "series": local_state.get(session, "series", "A"),
             "device": company.db.device_id,
-            "pending": outbox.pending_count(session),
+            "pending": replication_outbox.count_pending(session),
             "last_exchange_at": local_state.get(session, "last_exchange_at"),
         }
 
@@ -300,14 +299,17 @@ def status(company: OpenCompany) -> dict[str, Any]:
 def queue(company: OpenCompany, limit: int = 200) -> list[dict[str, Any]]:
     """What waits to be sent, oldest first: kind, record_id, title, stamp, attempts, quarantined_for."""
     with company.db.read() as session:
-        return outbox.pending(session, limit)
-
-
-def retry(company: OpenCompany, kind: str, record_id: str) -> None:
-    """Try a change again that was set aside."""
-    with company.db.write() as work:
-        outbox.release(work.session, kind, record_id)
-        work.touch()
+        return [
+            {
+                "kind": one.kind,
+                "record_id": one.id,
+                "title": one.title,
+                "stamp": one.since,
+                "attempts": one.attempts,
+                "quarantined_for": one.reason or None,
+            }
+            for one in replication_outbox.queued(session, limit)
+        ]
 
 
 def record_state(company: OpenCompany, kind: str, record_id: str) -> str:
@@ -315,7 +317,7 @@ def record_state(company: OpenCompany, kind: str, record_id: str) -> str:
     if not is_joined(company):
         return "local"
     with company.db.read() as session:
-        return outbox.state_of(session, kind, record_id)
+        return "waiting" if replication_outbox.is_waiting(session, kind, record_id) else "synced"
 
 
 def usage_today(company: OpenCompany) -> dict[str, int]:

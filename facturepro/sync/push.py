@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from facturepro.db import replication_outbox as outbox
+from facturepro.db import replication_quarantine as refusals
 from facturepro.db.database import Database
-from facturepro.db.replication_apply import ApplyResult
+from facturepro.db.replication_apply import ApplyResult, missing_key
 from facturepro.db.replication_records import Key, LocalRecord, load
 from facturepro.sync import codec
 from facturepro.sync.membership import cause_of
@@ -28,6 +29,8 @@ from facturepro.sync.remotes.base import (
 
 ATTEMPTS = 8
 """How often a commit meets another computer's change before the rest of the queue goes first."""
+_REFERENCE_LEVELS = 4
+"""A line names a product, a payment an invoice, an invoice a client: so deep can what is missing lie."""
 
 
 @dataclass(slots=True)
@@ -137,9 +140,25 @@ class Pusher:
 
     def _meet(self, keys: list[Key]) -> ApplyResult:
         met = self._puller.refresh(keys)
+        for _level in range(_REFERENCE_LEVELS):
+            missing = {key for reason in met.pending.values() if (key := missing_key(reason)) is not None}
+            if not missing - met.applied:
+                break
+            met.add(self._puller.refresh(sorted(missing - met.applied)))
         self._result.pushed += len(met.cleaned)
         self._result.merged.add(met)
+        self._put_aside({key: met.pending[key] for key in keys if key in met.pending and key not in met.applied})
         return met
+
+    def _put_aside(self, unreadable: dict[Key, str]) -> None:
+        """What the cloud has of these cannot be brought in here, so ours may not go over it; the others go on."""
+        if not unreadable:
+            return
+        with self._db.write(origin="remote") as work:
+            for key, reason in unreadable.items():
+                refusals.quarantine(work, key, refusals.UNREADABLE + reason)
+        self._result.refused |= unreadable
+        self._is_plan_old = True
 
     def _again(self, part: list[_Prepared], attempt: int) -> None:
         if attempt + 1 >= ATTEMPTS:
@@ -164,7 +183,7 @@ class Pusher:
         if error.index is not None or len(part) == 1:
             poison = part[error.index or 0]
             with self._db.write(origin="remote") as work:
-                outbox.quarantine(work, poison.key, error.reason)
+                refusals.quarantine(work, poison.key, error.reason)
             self._result.refused[poison.key] = error.reason
             self._is_plan_old = True
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from facturepro.db import replication_outbox as outbox
+from facturepro.db import replication_quarantine as refusals
 from facturepro.db.models import Client, Invoice, InvoiceLine
 from facturepro.db.replication_apply import apply
 from facturepro.db.replication_dump import digest_of, dump
@@ -106,7 +107,7 @@ def test_quarantine_holds_back_what_cannot_exist_without_it(db):
         work.get(Client, known).phone = "2"
     with db.write(origin="remote") as work:
         for record in (one, known):
-            outbox.quarantine(work, ("client", record), "too large")
+            refusals.quarantine(work, ("client", record), "too large")
     # The known client's document needs nothing new; the other one's client was never there.
     assert units(db) == [[("invoice", drafts[1].id)]]
     with db.read() as session:
@@ -116,7 +117,7 @@ def test_quarantine_holds_back_what_cannot_exist_without_it(db):
         work.get(Client, one).phone = "3"
     assert len(units(db)) == 3
     with db.write(origin="remote") as work:
-        outbox.release(work)
+        refusals.release(work)
     assert len(units(db)) == 4
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from facturepro.db import local_state
 from facturepro.db.models import Client, Conflict, Invoice, Payment
-from facturepro.db.replication_outbox import queued, release, requeue_all
+from facturepro.db.replication_outbox import queued, requeue_all
+from facturepro.db.replication_quarantine import release
 from facturepro.domain.clock import parse_stamp
 from facturepro.domain.errors import UserError
 from facturepro.sync import codec

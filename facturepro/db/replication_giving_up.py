@@ -1,0 +1,122 @@
+"""The ways out for what was refused: the cloud's version is taken, or a record that it never had stays in the bin here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from facturepro.db import catalog
+from facturepro.db.replication_conflicts import Finding, write_findings
+from facturepro.db.replication_decode import decode, is_append_only
+from facturepro.db.replication_merge import RemoteState, is_issued, is_line, split_groups
+from facturepro.db.replication_outbox import clear_sent
+from facturepro.db.replication_quarantine import GIVEN_UP
+from facturepro.db.replication_records import Incoming, Key, Known, LocalRecord, load, raw, store_known
+from facturepro.db.replication_values import InvalidDocument, frozen_groups, json_text
+from facturepro.db.replication_writer import RowWriter
+from facturepro.db.unit_of_work import UnitOfWork
+from facturepro.domain.clock import is_default
+from facturepro.domain.errors import UserError
+from facturepro.domain.merge import GroupValue, Loser
+
+_JOURNAL_BYTES = 300_000
+"""A value that is larger is cut in the journal, which has to reach the cloud; the audit trail here keeps all of it."""
+_CUT = 20_000
+
+
+def check_may_be_given_up(record: LocalRecord) -> None:
+    """Raises UserError ``refused_kept`` for what is legally kept: issued content, payments, movements."""
+    frozen = frozen_groups(record.kind)
+    is_kept = is_issued(record) and any(is_line(group) or group in frozen for group in record.known.dirty)
+    if is_append_only(record.kind) or is_kept:
+        raise UserError("refused_kept")
+
+
+def give_up(work: UnitOfWork, key: Key, cloud: Incoming | None) -> None:
+    """Give up the unsent change of a record. ``cloud``: the document as it stands there; None: it was never there.
+
+    Raises:
+        UserError: ``refused_kept``; ``refused_unreadable`` when the cloud's version cannot be applied here either;
+            ``refused_moved`` when that version is older than one seen before.
+    """
+    work.flush()
+    record = load(work.session, [key]).get(key)
+    if record is None:
+        return
+    check_may_be_given_up(record)
+    if cloud is None:
+        _leave_in_bin(work, record)
+    else:
+        _take_cloud(work, record, cloud)
+    work.touch()
+
+
+def _leave_in_bin(work: UnitOfWork, record: LocalRecord) -> None:
+    if not record.is_deleted:
+        entity = work.get(catalog.entity(record.kind).model, record.id)
+        assert entity is not None
+        entity.deleted_at = work.now
+        work.flush()
+    statement = "UPDATE outbox SET quarantined_for = ? WHERE kind = ? AND record_id = ?"
+    raw(work.session, statement, GIVEN_UP, *record.key)
+
+
+def _take_cloud(work: UnitOfWork, record: LocalRecord, cloud: Incoming) -> None:
+    known = record.known
+    if known.version is not None and cloud.version < known.version:
+        raise UserError("refused_moved")
+    try:
+        remote = decode(cloud)
+    except InvalidDocument as error:
+        raise UserError("refused_unreadable", reason=str(error)) from error
+    mine, theirs = _groups(record), _groups(remote, record.kind)
+    differing = {group for group in mine.keys() | theirs.keys() if mine.get(group) != theirs.get(group)}
+    losers = [_loser(group, mine, theirs, known.clock, remote.clock) for group in sorted(differing & known.dirty)]
+    work.as_origin("remote")
+    rows = RowWriter(work.session)
+    rows.update(record, {group: theirs.get(group) for group in differing})
+    rows.write()
+    schema = max(cloud.schema, known.schema)
+    state = Known(dict(remote.clock), dict(remote.clock), remote.extra, schema, cloud.version)
+    store_known(work.session, {record.key: state})
+    clear_sent(work.session, {record.key: (False, "")})
+    write_findings(work, [Finding(record.kind, record.id, loser) for loser in losers if loser is not None])
+
+
+def drop_incoming(work: UnitOfWork, document: Incoming, groups: list[str]) -> None:
+    """Ours stands: forget the content of the cloud that a frozen document did not take; the journal keeps it."""
+    record = load(work.session, [document.key])[document.key]
+    remote = decode(document)
+    mine, theirs = _groups(record), _groups(remote, record.kind)
+    losers = [_loser(group, theirs, mine, remote.clock, record.known.clock) for group in groups]
+    work.as_origin("remote")
+    write_findings(work, [Finding(record.kind, record.id, loser) for loser in losers if loser is not None])
+    raw(work.session, "DELETE FROM pending_remote WHERE kind = ? AND record_id = ?", *document.key)
+    work.touch()
+
+
+def _groups(record: LocalRecord | RemoteState, kind: str = "") -> Mapping[str, GroupValue]:
+    found = kind or (record.kind if isinstance(record, LocalRecord) else "")
+    return split_groups(found, record.fields, record.lines)
+
+
+def _loser(
+    group: str,
+    lost: Mapping[str, GroupValue],
+    kept: Mapping[str, GroupValue],
+    lost_clock: Mapping[str, str],
+    kept_clock: Mapping[str, str],
+) -> Loser | None:
+    lost_stamp = lost_clock.get(group, "")
+    if is_default(lost_stamp):
+        return None  # nobody typed it
+    kept_stamp = kept_clock.get(group) or max(kept_clock.values(), default=lost_stamp)
+    return Loser(group, _shortened(kept.get(group)), _shortened(lost.get(group)), kept_stamp, lost_stamp)
+
+
+def _shortened(value: GroupValue) -> GroupValue:
+    if value is None or len(json_text(value).encode()) <= _JOURNAL_BYTES:
+        return value
+    return {name: _cut(one) for name, one in value.items()}
+
+
+def _cut(value: Any) -> Any:
+    return value[:_CUT] + "…" if isinstance(value, str) and len(value) > _CUT else value

@@ -1,0 +1,62 @@
+"""Records that the cloud refused: put aside with the reason, so that they hold back only what cannot exist without them."""
+
+import json
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from facturepro.db import catalog
+from facturepro.db.replication_records import IN_JSON, Key, load_known, raw, raw_many
+from facturepro.db.replication_values import line_shape, parent_column, record_shape
+from facturepro.db.unit_of_work import UnitOfWork
+
+GIVEN_UP = "given up"
+"""Reason of a record that the cloud never had and that a person gave up: it stays in the bin here, and is not sent."""
+UNREADABLE = "unreadable "
+"""Begins the reason of a record whose version in the cloud cannot be applied here: ours must not be written over it."""
+
+
+def quarantine(work: UnitOfWork, key: Key, reason: str) -> None:
+    """The cloud cannot take this record as it is. It is tried again once it is changed, or released."""
+    raw(
+        work.session,
+        "UPDATE outbox SET quarantined_for = ?, attempts = attempts + 1 WHERE kind = ? AND record_id = ?",
+        reason,
+        *key,
+    )
+    work.touch()
+
+
+def release(work: UnitOfWork, key: Key | None = None) -> None:
+    """Try a record again that was quarantined; without a key, all of them."""
+    kind, record_id = key or (None, None)
+    statement = "UPDATE outbox SET quarantined_for = NULL WHERE quarantined_for <> ?1 AND (?2 IS NULL OR (kind = ?2 AND record_id = ?3))"
+    raw(work.session, statement, GIVEN_UP, kind, record_id)
+    work.touch()
+
+
+def readable_again(session: Session, keys: Iterable[Key]) -> None:
+    """The cloud's version of these was applied: what was put aside because of it may go."""
+    statement = "UPDATE outbox SET quarantined_for = NULL WHERE kind = ? AND record_id = ? AND substr(quarantined_for, 1, 11) = 'unreadable '"
+    raw_many(session, statement, list(keys))
+
+
+def dependants(session: Session, refused: Iterable[Key]) -> set[Key]:
+    """Records that name, directly or not, a refused record that the cloud has never had."""
+    states = load_known(session, refused)
+    found: set[Key] = set()
+    front = {key for key in refused if key not in states or states[key].version is None}
+    while front:
+        following: set[Key] = set()
+        for entity in catalog.entities():
+            shape, lines = record_shape(entity.kind), line_shape(entity.kind)
+            for table, owner, references in ((shape, "id", shape.references),) + (
+                ((lines, parent_column(entity.kind), lines.references),) if lines else ()
+            ):
+                for reference in references:
+                    ids = json.dumps([record_id for kind, record_id in front if kind == reference.kind])
+                    statement = f"SELECT {owner} FROM {table.table} WHERE {reference.field} {IN_JSON}"
+                    following |= {(entity.kind, row[0]) for row in raw(session, statement, ids)}
+        front = following - found
+        found |= front
+    return found
