@@ -113,6 +113,10 @@ MESSAGES: dict[str, str] = {
     "invoice_waiting": N_(
         "Cette facture attend son numéro : elle ne change plus d’ici là. Retirez la demande pour la modifier."
     ),
+    "keyring_entry_long": N_(
+        "Le secret reçu est trop long pour le trousseau de cet ordinateur. Rien n’a été gardé : il faudra vous "
+        "reconnecter au prochain démarrage."
+    ),
     "keyring_missing": N_(
         "Aucun trousseau de clés n’est disponible sur cet ordinateur ({reason}). Le secret n’a pas été enregistré : "
         "ouvrez votre trousseau (ou installez gnome-keyring) et recommencez."

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from facturepro.sync.status import SyncState
 
 Target = dict[str, str]
-"""``mode`` (emulator or service_account), ``host`` (emulator), ``project``, ``remote_company``."""
+"""``mode`` (emulator, service_account or account), ``host`` (emulator), ``project``, ``remote_company``.
+
+For a person's account also ``api_key`` (the project's, public) and, for an Auth emulator, ``token_endpoint``.
+"""
 
 RemoteError = base.RemoteError
 
@@ -131,7 +134,8 @@ def _remember(company: OpenCompany, target: Target, letter: str, yields: bool) -
 
 def leave(company: OpenCompany) -> None:
     """Stop exchanging. Everything stays here, and stays in the cloud."""
-    _target(company)
+    if _target(company)["mode"] == "account":
+        accounts.RefreshTokens(company.id).forget()
     accounts.forget(company.folder, company.id)
     with company.db.write() as work:
         local_state.remove(work.session, "cloud")
@@ -185,9 +189,22 @@ def connect(target: Target, secret: Mapping[str, Any] | None) -> base.Remote:
     return FirestoreRemote(place, target["remote_company"])
 
 
+def connect_account(target: Target, store: accounts.RefreshTokens) -> base.Remote:
+    """A remote with the ID token of whoever signed in, so that the rules of the cloud apply; nothing is sent yet."""
+    from facturepro.sync.credentials import ENDPOINT, IdTokenCredentials
+    from facturepro.sync.remotes.firestore import FirestoreRemote
+    from facturepro.sync.remotes.firestore_connection import FirestoreTarget
+
+    tokens = IdTokenCredentials(store, target["api_key"], target.get("token_endpoint") or ENDPOINT)
+    place = FirestoreTarget.signed_in(target["project"], tokens, target.get("host", ""))
+    return FirestoreRemote(place, target["remote_company"])
+
+
 def connect_company(company: OpenCompany) -> base.Remote:
     """Raises UserError when the company is not joined or its secret is not at hand."""
     target = _target(company)
+    if target["mode"] == "account":
+        return connect_account(target, accounts.RefreshTokens(company.id))
     needs_secret = target["mode"] == "service_account"
     return connect(target, accounts.service_account(company.folder, company.id) if needs_secret else None)
 

@@ -7,6 +7,7 @@ the company's folder and its 44-character key in the keyring.
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from facturepro.domain.errors import UserError
 
 SERVICE = "FacturePro"
 KEY_FILE = "cloud-key.enc"
+WINDOWS_LIMIT_BYTES = 2560  # of one credential, which is kept in UTF-16; refresh tokens have some 300 characters
 TIMEOUT_S = 20.0  # a locked keyring with a display waits for its prompt
 _REQUIRED = ("project_id", "client_email", "private_key", "token_uri")
 
@@ -64,6 +66,31 @@ def service_account(folder: Path, company_id: str) -> dict[str, Any]:
         raise UserError("cloud_signin", reason="clé du compte de service illisible") from error
 
 
+class RefreshTokens:
+    """The refresh token of the person who uses a company's cloud: one entry of the keyring."""
+
+    def __init__(self, company_id: str) -> None:
+        self._entry = f"{company_id}/refresh"
+
+    def read(self) -> str | None:
+        """None: nobody signed in. Raises UserError ``keyring_missing``."""
+        found: str | None = _keyring(lambda ring: ring.get_password(SERVICE, self._entry))
+        return found or None
+
+    def keep(self, token: str) -> None:
+        """Raises UserError ``keyring_missing``, or ``keyring_entry_long`` for what no Windows credential holds."""
+        if len(token.encode("utf-16-le")) > WINDOWS_LIMIT_BYTES:
+            raise UserError("keyring_entry_long")
+        _keyring(lambda ring: ring.set_password(SERVICE, self._entry, token))
+
+    def forget(self) -> None:
+        """Signed out; nothing to remove is fine."""
+        import keyring.errors
+
+        with suppress(keyring.errors.PasswordDeleteError):
+            _keyring(lambda ring: ring.delete_password(SERVICE, self._entry))
+
+
 def forget(folder: Path, company_id: str) -> None:
     """Remove what is kept; nothing to remove is fine."""
     import keyring.errors
@@ -71,10 +98,8 @@ def forget(folder: Path, company_id: str) -> None:
     path = folder / KEY_FILE
     if path.exists():
         path.unlink()
-        try:
+        with suppress(keyring.errors.PasswordDeleteError):
             _keyring(lambda ring: ring.delete_password(SERVICE, company_id))
-        except keyring.errors.PasswordDeleteError:
-            return
 
 
 def backend_name() -> str:

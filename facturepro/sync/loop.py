@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import queue
-import time
 from collections import deque
 from contextlib import suppress
 from datetime import datetime
@@ -19,6 +18,7 @@ from facturepro.sync.membership import explained
 from facturepro.sync.pull import Puller
 from facturepro.sync.remotes.backoff import Backoff
 from facturepro.sync.remotes.base import AccessDenied, Batch, Listener, Remote, RemoteError, StreamState
+from facturepro.sync.remotes.uptime import uptime
 from facturepro.sync.status import OnState, SyncState
 
 _log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Loop:
             self._events.put("changed")
 
     def _step(self) -> None:
-        if time.monotonic() < self._not_before:
+        if uptime() < self._not_before:
             return
         try:
             with self._exchange.turn:
@@ -95,24 +95,24 @@ class Loop:
             self._failed(error)
         except UserError as error:  # the file is busy or the disk is full: what was received stays in memory
             self._trouble = (status.ERROR, error.code, error.code)
-            self._not_before = time.monotonic() + _REPAIR_SECONDS
+            self._not_before = uptime() + _REPAIR_SECONDS
         except Exception as error:  # noqa: BLE001  a bug must not end the exchange for the day, nor lose what was received
             _log.exception("the exchange failed")
             self._trouble = (status.ERROR, "", type(error).__name__)
             self._stop_listening()
-            self._not_before = time.monotonic() + self._backoff.next_delay()
+            self._not_before = uptime() + self._backoff.next_delay()
 
     def _work(self) -> None:
         while self._batches:
             self._did(self._puller.take(self._batches[0]))
             self._batches.popleft()
-        if time.monotonic() >= self._call_not_before:
+        if uptime() >= self._call_not_before:
             self._ask()
 
     def _ask(self) -> None:
-        if self._profile_at is None or time.monotonic() - self._profile_at > _PROFILE_SECONDS:
+        if self._profile_at is None or uptime() - self._profile_at > _PROFILE_SECONDS:
             self._exchange.check_profile()
-            self._profile_at = time.monotonic()
+            self._profile_at = uptime()
             if self._is_parked and self._listener is not None:
                 self._listener.wake()  # the company answers again
         if self._listener is None:
@@ -151,7 +151,7 @@ class Loop:
         self._trouble = (status.kind_of(error), status.user_error(error).code, str(error))
         delay = self._backoff.next_delay()
         delay = max(delay, _LASTING_SECONDS) if status.is_lasting(error) else delay
-        self._call_not_before = time.monotonic() + delay
+        self._call_not_before = uptime() + delay
 
     def _stop_listening(self) -> None:
         listener, self._listener = self._listener, None
@@ -168,8 +168,8 @@ class Loop:
         if self._has_work or self._listener is None:
             gates.append(max(self._not_before, self._call_not_before))
         for gate in gates:
-            if gate > time.monotonic():
-                pause = min(pause, gate - time.monotonic())
+            if gate > uptime():
+                pause = min(pause, gate - uptime())
         try:
             self._receive(self._events.get(timeout=max(pause, 0.001)))
         except queue.Empty:

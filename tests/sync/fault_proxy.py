@@ -11,6 +11,7 @@ import math
 import queue
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -140,6 +141,7 @@ class Call:
         self._proxy = proxy
         self._requests = requests
         self._request = b"" if method == "Listen" else next(requests)
+        self._seconds: float | None = None
         self._gone = threading.Event()
         if not context.add_callback(self._gone.set):
             self._gone.set()
@@ -156,13 +158,26 @@ class Call:
             return
         answers = stub(self._noted(meter) if self.method == "Listen" else self._request, metadata=metadata)
         self.context.add_callback(answers.cancel)
+        timer = threading.Timer(self._seconds, answers.cancel) if self._seconds is not None else None
+        if timer is not None:
+            timer.start()
         try:
             for answer in answers:
                 meter.answer(answer)
                 yield answer
             meter.ended(None)
+        except grpc.RpcError:
+            if timer is None or timer.is_alive() or self._gone.is_set():
+                raise
+            self._proxy.count_expired()
         finally:
             answers.cancel()
+            if timer is not None:
+                timer.cancel()
+
+    def ends_after(self, seconds: float) -> None:
+        """What is forwarded from now on ends after so many seconds, as if the emulator had ended it."""
+        self._seconds = seconds
 
     def wait(self, seconds: float) -> None:
         """Until then, or until nobody waits for the answer any more."""
@@ -297,6 +312,21 @@ def silence(after: int, seconds: float = 3600.0) -> Fault:
     return Fault("silence", run)
 
 
+def expired() -> Fault:
+    return Fault("expired", status(Code.UNAUTHENTICATED, "Request had invalid authentication credentials.").run)
+
+
+def ends_with_its_token(seconds: float) -> Fault:
+    """A stream that the server ends when its token does."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        call.ends_after(seconds)
+        yield from call.forward()
+        call.fail(Code.UNAUTHENTICATED, "Request had invalid authentication credentials.")
+
+    return Fault("token", run)
+
+
 def shuffled(seed: object) -> Fault:
     """Documents between two consistent states come in another order, and some of them twice, as the protocol allows."""
 
@@ -360,6 +390,8 @@ class FaultProxy:
 
     def __init__(self, upstream: str, plan: Plan | None = None) -> None:
         self.plan = plan
+        self.token_lifetime: float | None = None  # seconds from a token's first use to its end; None: for good
+        self._tokens: dict[str, float] = {}
         self.counts = Counts()
         self.lock = threading.Lock()
         self.pool = ThreadPoolExecutor(_THREADS)
@@ -400,7 +432,12 @@ class FaultProxy:
         with self.lock:
             self.counts.requests[method] += 1
             number, self._numbers[method] = self._numbers[method], self._numbers[method] + 1
+        left = self._seconds_left(context)
         fault = self._choose(method, number)
+        if left is not None and left <= 0.0:
+            fault = expired()
+        elif left is not None and method == "Listen" and fault is None:
+            fault = ends_with_its_token(left)
         if fault is not None:
             with self.lock:
                 self.counts.faults[fault.name] += 1
@@ -410,6 +447,19 @@ class FaultProxy:
             if isinstance(error, grpc.Call):
                 context.abort(error.code(), error.details())
             raise
+
+    def count_expired(self) -> None:
+        with self.lock:
+            self.counts.faults["expired"] += 1
+
+    def _seconds_left(self, context: Any) -> float | None:
+        """Until the token of this call ends, as Firestore sees it (the emulator takes any)."""
+        if self.token_lifetime is None:
+            return None
+        token = str(dict(context.invocation_metadata()).get("authorization"))
+        with self.lock:
+            end = self._tokens.setdefault(token, time.monotonic() + self.token_lifetime)
+        return end - time.monotonic()
 
     def _choose(self, method: str, number: int) -> Fault | None:
         try:

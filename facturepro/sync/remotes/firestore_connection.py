@@ -13,20 +13,34 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self, runtime_checkable
 from urllib.parse import quote
 
 import grpc
 
 from facturepro.sync.remotes.base import NotSignedIn, RemoteMisconfigured, RemoteUnavailable
 from facturepro.sync.remotes.firestore_protocol import BATCH_GET, COMMIT, LISTEN, RUN_AGGREGATION, RUN_QUERY, Rpc
+from facturepro.sync.remotes.uptime import uptime
 
 TokenSource = Callable[[bool], str]
 """Answers a bearer token; called with True when the last one was refused, so that a new one is made.
 
 May raise NotSignedIn or RemoteUnavailable.
 """
+
+
+@runtime_checkable
+class ExpiringTokens(Protocol):
+    """A token source whose tokens end: a stream must be opened anew before its token does."""
+
+    def __call__(self, is_refused: bool) -> str: ...
+
+    def seconds_left(self) -> float:
+        """Of the token that was last answered."""
+        ...
+
 
 _HOST = "firestore.googleapis.com:443"
 _AUDIENCE = "https://firestore.googleapis.com/"
@@ -98,9 +112,9 @@ class FirestoreTarget:
         return cls(project, _JwtTokens(credentials), database=database)
 
     @classmethod
-    def signed_in(cls, project: str, token: TokenSource, database: str = "(default)") -> Self:
-        """With the ID token of a person (Firebase Auth), so that the rules apply."""
-        return cls(project, token, database=database)
+    def signed_in(cls, project: str, token: TokenSource, host_port: str = "") -> Self:
+        """With the ID token of a person (Firebase Auth), so that the rules apply; ``host_port``: of an emulator."""
+        return cls(project, token, host_port, False) if host_port else cls(project, token)
 
     @property
     def database_path(self) -> str:
@@ -113,12 +127,18 @@ class _JwtTokens:
     def __init__(self, credentials: Any) -> None:
         self._credentials = credentials
         self._lock = threading.Lock()
+        self._ends_at = 0.0
+
+    def seconds_left(self) -> float:
+        return self._ends_at - uptime()
 
     def __call__(self, is_refused: bool) -> str:
         with self._lock:
             if is_refused or not self._credentials.valid:
                 self._credentials.refresh(None)
             token = self._credentials.token
+            expiry = self._credentials.expiry.replace(tzinfo=UTC)
+            self._ends_at = uptime() + (expiry - datetime.now(UTC)).total_seconds()
         return token.decode("ascii") if isinstance(token, bytes) else str(token)
 
 
@@ -165,6 +185,11 @@ class Connection:
         if self.target.token is None:
             raise NotSignedIn("no credentials")
         return (*self._fixed_metadata, ("authorization", f"Bearer {self.target.token(is_refused)}"))
+
+    def token_seconds(self) -> float | None:
+        """How long the token that was last sent is good for; None: for good."""
+        source = self.target.token
+        return source.seconds_left() if isinstance(source, ExpiringTokens) else None
 
     def uid(self) -> str | None:
         """Whom the rules see; None: credentials that no rule binds. Raises as :meth:`metadata` does."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Any, Final
@@ -17,12 +16,15 @@ from facturepro.sync.remotes.firestore_connection import Connection
 from facturepro.sync.remotes.firestore_errors import status_of
 from facturepro.sync.remotes.firestore_queries import listen_request
 from facturepro.sync.remotes.listening import Listening, ListenTiming
+from facturepro.sync.remotes.uptime import uptime
 from facturepro.sync.remotes.watching import Failure, Watch
 
 _log = logging.getLogger(__name__)
 
 _STREAM_SECONDS: Final = 7200.0
 _STOP_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 5.0
+"""Waiting stands still while the computer sleeps, the clock does not: it is looked at so often."""
 
 _FAILURES = {
     grpc.StatusCode.UNAUTHENTICATED: Failure.TOKEN_REFUSED,
@@ -47,7 +49,7 @@ class FirestoreListener:
         *,
         usage: Usage,
         timing: ListenTiming,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = uptime,
     ) -> None:
         self._connection = connection
         self._company = company
@@ -91,7 +93,8 @@ class FirestoreListener:
     def _next_event(self) -> _Event | None:
         deadline = self._listening.deadline
         try:
-            return self._inbox.get(timeout=None if deadline is None else max(0.0, deadline - self._clock()))
+            wait = None if deadline is None else min(max(0.0, deadline - self._clock()), _LOOK_SECONDS)
+            return self._inbox.get(timeout=wait)
         except Empty:
             return Listening.tick
 
@@ -141,6 +144,7 @@ class _Stream:
         line = None
         try:
             metadata = self._connection.metadata(self._is_refused)
+            self._emit(_authorised(self._number, self._connection.token_seconds()))
             line = self._connection.own_line()
             if not self._opened(line.listen(self._requests(), _STREAM_SECONDS, metadata)):
                 return
@@ -174,6 +178,10 @@ class _Stream:
         """The one request; the stream stays open until it is done."""
         yield self._request
         self._done.wait()
+
+
+def _authorised(number: int, seconds: float | None) -> _Event:
+    return lambda listening, now: listening.authorised(number, seconds, now)
 
 
 def _message(number: int, response: Any) -> _Event:

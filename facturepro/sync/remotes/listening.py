@@ -18,10 +18,11 @@ from facturepro.sync.remotes.watching import Failure, FilterMismatch, TargetRefu
 @dataclass(frozen=True, slots=True)
 class ListenTiming:
     """Seconds. A stream that says nothing for ``silence`` is taken for dead; one is replaced at ``max_age``, before its
-    token expires; one that lived ``steady`` was a success, so that the next failure starts the back-off anew."""
+    token expires (``token_margin`` before, when it is known); one that lived ``steady`` was a success, so that the next failure starts the back-off anew."""
 
     silence: float = 90.0
     max_age: float = 3000.0
+    token_margin: float = 120.0
     steady: float = 30.0
     idle_batch: float = 30.0
     backoff_base: float = 1.0
@@ -57,7 +58,7 @@ class Listening:
         self._stream = 0
         self._is_open = False
         self._is_live = False
-        self._opened_at = 0.0
+        self._ends_at = 0.0
         self._heard_at = 0.0
         self._live_since = 0.0
         self._batch_at = 0.0
@@ -68,7 +69,7 @@ class Listening:
     def deadline(self) -> float | None:
         """When :meth:`tick` is due if nothing else happens; None: only an event helps."""
         if self._is_open:
-            return min(self._heard_at + self._timing.silence, self._opened_at + self._timing.max_age)
+            return min(self._heard_at + self._timing.silence, self._ends_at)
         return self._retry_at
 
     def start(self, now: float) -> None:
@@ -86,10 +87,17 @@ class Listening:
         deadline = self.deadline
         if deadline is None or now < deadline:
             return
-        if self._is_open and now < self._opened_at + self._timing.max_age:
+        if self._is_open and now < self._ends_at:
             self._fail(now, "nothing heard")
         else:
             self._reopen(now)
+
+    def authorised(self, stream: int, token_seconds: float | None, now: float) -> None:
+        """The token of the stream was made; it is good for so long (None: for good)."""
+        if stream == self._stream and self._is_open and token_seconds is not None:
+            # A service that answers tokens already at their end must not make the stream spin.
+            left = max(token_seconds - self._timing.token_margin, self._timing.token_margin / 2)
+            self._ends_at = min(self._ends_at, now + left)
 
     def message(self, stream: int, response: Any, now: float) -> None:
         if stream != self._stream or not self._is_open:
@@ -137,7 +145,8 @@ class Listening:
         self._stream += 1
         self._is_open = True
         self._is_live = False
-        self._opened_at = self._heard_at = now
+        self._heard_at = now
+        self._ends_at = now + self._timing.max_age
         self._deliver(StreamState("connecting"))
         bound, resume_token = self._watch.begin()
         self._port.open(self._stream, bound, resume_token, self._was_refused)
