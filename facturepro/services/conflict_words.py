@@ -73,4 +73,4 @@ def _double_payment(entry: "ConflictEntry", currency: str) -> str:
 
 
 def _who(value: ConflictValue) -> str:
-    return f"« {value.device} »"
+    return _("« {name} »").format(name=value.device)
