@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from facturepro.db import local_state
 from facturepro.db.events import ChangeBus, Changes
 from facturepro.db.failures import told_apart
+from facturepro.db.turns import Turns, begin_immediate
 from facturepro.db.unit_of_work import UnitOfWork, external_changes
 
 PRAGMAS = (
@@ -52,8 +53,10 @@ def make_engine(path: Path, busy_timeout_ms: int = 5000) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        is_write = connection.get_execution_options().get("facturepro_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+        if connection.get_execution_options().get("facturepro_write", False):
+            begin_immediate(connection.connection.dbapi_connection, busy_timeout_ms)
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
 
@@ -74,8 +77,8 @@ class Database:
         self.bus = ChangeBus()
         self.engine = make_engine(path, busy_timeout_ms)
         self._write_engine = self.engine.execution_options(facturepro_write=True)
-        self._writing = threading.RLock()
-        self._depth = 0
+        self._turns = Turns()
+        self._looking = threading.Lock()
         self._own_stamps: deque[str] = deque(maxlen=4096)
         try:
             with self.read() as session:
@@ -102,23 +105,20 @@ class Database:
             UserError: busy, full, read-only or damaged file; frozen or append-only record. Nothing was changed.
         """
         changes: Changes | None = None
-        with self._writing:
-            if self._depth:
-                raise RuntimeError("units of work do not nest: one use case, one transaction")
-            self._depth += 1
-            try:
-                with told_apart(str(self.path)), Session(self._write_engine, expire_on_commit=False) as session:
-                    work = UnitOfWork(session, self.now, self.clock_offset_ms)
-                    work.begin(label, origin, undoes)
-                    yield work
-                    changes = work.finish()
-                    if changes is None:
-                        session.rollback()
-                    else:
-                        self._own_stamps.append(changes.stamp)  # first, or a poll could take it for another process
-                        session.commit()
-            finally:
-                self._depth -= 1
+        with (
+            self._turns,
+            told_apart(str(self.path)),
+            Session(self._write_engine, expire_on_commit=False) as session,
+        ):
+            work = UnitOfWork(session, self.now, self.clock_offset_ms)
+            work.begin(label, origin, undoes)
+            yield work
+            changes = work.finish()
+            if changes is None:
+                session.rollback()
+            else:
+                self._own_stamps.append(changes.stamp)  # first, or a poll could take it for another process
+                session.commit()
         if changes is not None:
             self.bus.publish(changes)
 
@@ -130,14 +130,16 @@ class Database:
     def publish_external(self) -> bool:
         """Tell subscribers of what other processes changed since the last call; True when there was something.
 
-        Cheap enough to be called twice a second. This process's own commits have been told already.
+        Cheap enough to be called twice a second, by the window and by the engine: each change is told once. This
+        process's own commits have been told already.
         """
-        last = self.data_version()
-        if last == self._seen_seq:
-            return False
-        with self.read() as session:
-            touched, last = external_changes(session, self._seen_seq, self._own_stamps)
-        self._seen_seq = last
+        with self._looking:
+            last = self.data_version()
+            if last == self._seen_seq:
+                return False
+            with self.read() as session:
+                touched, last = external_changes(session, self._seen_seq, self._own_stamps)
+            self._seen_seq = last
         if touched:
             self.bus.publish(Changes({kind: frozenset(ids) for kind, ids in touched.items()}, "external"))
         return bool(touched)

@@ -121,18 +121,14 @@ def missing_key(reason: str) -> Key | None:
     return (kind, record_id)
 
 
-def has_pending(session: Session) -> bool:
-    """Is there anything that could not be applied when it came?"""
-    return raw(session, "SELECT 1 FROM pending_remote LIMIT 1").first() is not None
+def pending_keys(session: Session) -> list[Key]:
+    """What could not be applied when it came."""
+    return [(row[0], row[1]) for row in raw(session, "SELECT kind, record_id FROM pending_remote ORDER BY 1, 2")]
 
 
 def retry_pending(work: UnitOfWork, keys: Iterable[Key] | None = None) -> ApplyResult:
     """Try again what was kept for later: these records, or everything, in slices."""
-    if keys is None:
-        keys = [
-            (row[0], row[1]) for row in raw(work.session, "SELECT kind, record_id FROM pending_remote ORDER BY 1, 2")
-        ]
-    result, wanted = ApplyResult(), list(keys)
+    result, wanted = ApplyResult(), list(pending_keys(work.session) if keys is None else keys)
     statement = "SELECT document FROM pending_remote WHERE kind = ? AND record_id = ?"
     for start in range(0, len(wanted), _SLICE):
         rows = [raw(work.session, statement, *key).first() for key in wanted[start : start + _SLICE]]

@@ -196,5 +196,5 @@ def requeue_all(work: UnitOfWork) -> None:
         "(SELECT MAX(value) FROM json_each(clock)), kind, record_id FROM record_state",
     )
     raw(session, "DELETE FROM pending_remote")
-    raw(session, "DELETE FROM local_state WHERE key IN ('cursor', 'resume_token')")
+    raw(session, "DELETE FROM local_state WHERE key IN ('cursor', 'resume_token', 'reading')")
     work.touch()

@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable
 
+from facturepro.db import local_state
 from facturepro.db.database import Database
-from facturepro.sync import status
+from facturepro.sync import events, status
+from facturepro.sync.events import Events
 from facturepro.sync.exchange import Exchange
-from facturepro.sync.loop import UPDATE_REQUIRED, Events, Loop
+from facturepro.sync.loop import PAUSED, UPDATE_REQUIRED, Loop
 from facturepro.sync.membership import explained
-from facturepro.sync.pull import Puller
-from facturepro.sync.push import Pusher
+from facturepro.sync.pull import IsOver, OnProgress, never, unseen
 from facturepro.sync.remotes.backoff import Backoff
 from facturepro.sync.remotes.base import Remote, RemoteError
 from facturepro.sync.status import OnState, SyncReport, SyncState
@@ -38,10 +39,10 @@ class SyncEngine:
         self._db = database
         self._remote = remote
         self._on_state = on_state
-        self._puller = Puller(database, remote)
-        self._exchange = Exchange(database, remote, self._puller, Pusher(database, remote, self._puller, draw, sleep))
+        self._exchange = Exchange(database, remote, draw, sleep)
+        self._puller = self._exchange.puller
         self._state = SyncState(status.DISABLED)
-        self._events: Events = Events()
+        self._events = Events(self._exchange.server_time.moment)
         self._thread: threading.Thread | None = None
         self._backoff = Backoff(draw=draw)
 
@@ -54,8 +55,11 @@ class SyncEngine:
         """The caller closes it after ``stop``."""
         return self._remote
 
-    def once(self, timeout: float = 60.0) -> SyncReport:
-        """Pull, push, until nothing is left to do or the time is over.
+    def once(self, timeout: float = 60.0, is_cancelled: IsOver = never, on_progress: OnProgress = unseen) -> SyncReport:
+        """Pull, push, until nothing is left to do, the time is over or somebody cancels. A pause does not hold it back.
+
+        Args:
+            on_progress: called with (records read, all of them or 0 when unknown) during a reading.
 
         Raises:
             UserError: the cloud is not reached or refuses. What was exchanged before that is kept on both sides.
@@ -63,11 +67,15 @@ class SyncEngine:
         ends = time.monotonic() + timeout
         usage = self._remote.usage
         reads, writes = usage.reads, usage.writes
+
+        def is_over() -> bool:
+            return time.monotonic() > ends or is_cancelled()
+
         try:
             with self._exchange.turn:
                 self._exchange.check_profile()
-                pulled = self._exchange.receive(lambda: time.monotonic() > ends)
-                pushed = self._exchange.send(lambda: time.monotonic() > ends)
+                pulled = self._exchange.receive(is_over, on_progress)
+                pushed = self._exchange.send(is_over)
         except RemoteError as error:
             raise status.user_error(explained(self._remote, error)) from error
         merged = pushed.merged
@@ -82,14 +90,15 @@ class SyncEngine:
             blocked=UPDATE_REQUIRED if self._exchange.is_blocked else "",
             refused=tuple(f"{kind}/{record_id}: {reason}" for (kind, record_id), reason in sorted(refused.items())),
             ahead=pulled.ahead or merged.ahead or "",
+            is_complete=self._puller.reading() is None,
         )
 
     def start(self) -> None:
         """Begin on a thread of its own. Returns at once, whatever the network does."""
         if self._thread is not None:
             return
-        self._events = Events()
-        loop = Loop(self._db, self._remote, self._exchange, self._puller, self._events, self._backoff, self._publish)
+        self._events = Events(self._exchange.server_time.moment)
+        loop = Loop(self._db, self._exchange, self._events, self._backoff, self._publish)
         self._thread = threading.Thread(target=loop.run, name="sync", daemon=True)
         self._thread.start()
 
@@ -98,13 +107,31 @@ class SyncEngine:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        self._events.put("stop")
+        self._events.put(events.STOP)
         thread.join(timeout)
         self._publish(SyncState(status.DISABLED, last_exchange_at=self._state.last_exchange_at))
 
     def wake(self) -> None:
         """Try at once: a person asked, or the computer woke up."""
-        self._events.put("wake")
+        self._events.put(events.WAKE)
+
+    def pause(self) -> None:
+        """Exchange nothing until ``resume``, also after the program was closed. What is under way ends where it can."""
+        self._keep_pause(True)
+        self._events.put(events.PAUSE)
+
+    def resume(self) -> None:
+        """Go on where the pause began."""
+        self._keep_pause(False)
+        self.wake()
+
+    def _keep_pause(self, is_paused: bool) -> None:
+        with self._db.write(origin="remote") as work:
+            if is_paused:
+                work.keep(PAUSED, True)
+            else:
+                local_state.remove(work.session, PAUSED)
+                work.touch()
 
     def _publish(self, state: SyncState) -> None:
         if state != self._state:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import threading
+import time
 from collections.abc import Callable
 
 from facturepro.db import catalog, replication_outbox
 from facturepro.db.database import Database
 from facturepro.db.replication_apply import ApplyResult
-from facturepro.sync.pull import Puller
+from facturepro.sync.pull import IsOver, OnProgress, Puller, never, unseen
 from facturepro.sync.push import Pusher, PushResult
 from facturepro.sync.remotes.base import Remote
-
-IsOver = Callable[[], bool]
-
-
-def never() -> bool:
-    return False
+from facturepro.sync.server_time import ServerTime
 
 
 class Exchange:
@@ -25,22 +22,32 @@ class Exchange:
     is_blocked: the company asks for a newer version of this program: it reads and does not write.
     """
 
-    def __init__(self, database: Database, remote: Remote, puller: Puller, pusher: Pusher) -> None:
+    def __init__(
+        self,
+        database: Database,
+        remote: Remote,
+        draw: Callable[[], float] = random.random,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.turn = threading.Lock()
         self.is_blocked = False
+        self.server_time = ServerTime(database)
+        self.puller = Puller(database, remote)
+        self.remote = remote
         self._db = database
-        self._remote = remote
-        self._puller = puller
-        self._pusher = pusher
+        self._pusher = Pusher(database, remote, self.puller, self.server_time, draw, sleep)
 
     def check_profile(self) -> None:
         """Ask the company what it accepts. Raises RemoteError."""
-        self.is_blocked = self._remote.profile().min_schema > catalog.SCHEMA
+        self.is_blocked = self.remote.profile().min_schema > catalog.SCHEMA
 
-    def receive(self, is_over: IsOver = never) -> ApplyResult:
-        """Everything since the cursor, and what an older version of this program could not apply."""
-        received = self._puller.retry_pending()
-        received.add(self._puller.pull(is_over))
+    def receive(self, is_over: IsOver = never, on_progress: OnProgress = unseen) -> ApplyResult:
+        """Everything since the cursor, and what an older version of this program could not apply.
+
+        Raises RemoteError; what was applied before stays, and is not read again.
+        """
+        received = self.puller.retry_pending(is_over)
+        received.add(self.puller.pull(is_over, on_progress))
         return received
 
     def send(self, is_over: IsOver = never) -> PushResult:

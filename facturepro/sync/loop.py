@@ -3,69 +3,68 @@
 from __future__ import annotations
 
 import logging
-import queue
+import math
 from collections import deque
 from contextlib import suppress
 from datetime import datetime
 
+from facturepro.db import local_state
 from facturepro.db.database import Database
 from facturepro.db.events import Changes
 from facturepro.db.replication_apply import ApplyResult
 from facturepro.domain.errors import UserError
-from facturepro.sync import status
+from facturepro.sync import events, status
+from facturepro.sync.events import Arrival, Events
 from facturepro.sync.exchange import Exchange
 from facturepro.sync.membership import explained
-from facturepro.sync.pull import Puller
 from facturepro.sync.remotes.backoff import Backoff
-from facturepro.sync.remotes.base import AccessDenied, Batch, Listener, Remote, RemoteError, StreamState
+from facturepro.sync.remotes.base import AccessDenied, Batch, Listener, RemoteError, StreamState
 from facturepro.sync.remotes.uptime import uptime
+from facturepro.sync.server_time import Moment
 from facturepro.sync.status import OnState, SyncState
 
 _log = logging.getLogger(__name__)
 
 UPDATE_REQUIRED = "update_required"
+PAUSED = "sync_paused"
+"""Key of ``local_state``: a person paused the exchange."""
 _POLL_SECONDS = 1.0
 _PROFILE_SECONDS = 6 * 3600.0
 _REPAIR_SECONDS = 5.0
 _LASTING_SECONDS = 300.0
-
-Events = queue.SimpleQueue[Batch | StreamState | str]
-"""What the listener saw, and the words ``changed``, ``wake`` and ``stop``."""
+_PROGRESS_SECONDS = 0.25
+_JUMP_SECONDS = 30.0
 
 
 class Loop:
     """Made for one run of the thread."""
 
     def __init__(
-        self,
-        database: Database,
-        remote: Remote,
-        exchange: Exchange,
-        puller: Puller,
-        events: Events,
-        backoff: Backoff,
-        publish: OnState,
+        self, database: Database, exchange: Exchange, inbox: Events, backoff: Backoff, publish: OnState
     ) -> None:
         self._db = database
-        self._remote = remote
         self._exchange = exchange
-        self._puller = puller
-        self._events = events
+        self._events = inbox
         self._backoff = backoff
         self._publish = publish
-        self._profile_at: float | None = None
-        self._waiting = (0, 0)  # records in the queue, of these refused
         self._listener: Listener | None = None
-        self._batches: deque[Batch] = deque()
+        self._batches: deque[tuple[Batch, Moment]] = deque()
         self._is_live = False
         self._is_parked = False  # the listener waits for a person
         self._is_stopping = False
+        with database.read() as session:
+            self._is_paused = bool(local_state.get(session, PAUSED, False))
         self._has_work = True
         self._not_before = 0.0  # for anything at all: the file is busy, the disk is full
         self._call_not_before = 0.0  # for asking the remote; what it sends is taken all the same
+        self._profile_at: float | None = None
         self._trouble: tuple[str, str, str] | None = None  # kind, code, reason
+        self._progress: tuple[int, int] | None = None
+        self._shown_at = 0.0
         self._last_exchange: datetime | None = None
+        self._waiting = (0, 0)  # records in the queue, of these refused
         self._seen_version: int | None = None
+        self._looked: Moment | None = None
 
     def run(self) -> None:
         unsubscribe = self._db.bus.subscribe(self._noticed)
@@ -83,9 +82,17 @@ class Loop:
 
     def _noticed(self, changes: Changes) -> None:
         if changes.origin != "remote":
-            self._events.put("changed")
+            self._events.put(events.CHANGED)
+
+    def _is_interrupted(self) -> bool:
+        """Asked in the middle of long work: somebody stops or pauses."""
+        self._drain()
+        return self._is_stopping or self._is_paused
 
     def _step(self) -> None:
+        if self._is_paused:
+            self._stop_listening()
+            return
         if uptime() < self._not_before:
             return
         try:
@@ -101,41 +108,63 @@ class Loop:
             self._trouble = (status.ERROR, "", type(error).__name__)
             self._stop_listening()
             self._not_before = uptime() + self._backoff.next_delay()
+        finally:
+            self._progress = None
 
     def _work(self) -> None:
-        while self._batches:
-            self._did(self._puller.take(self._batches[0]))
+        while self._batches and not self._is_interrupted():
+            batch, at = self._batches[0]
+            self._did(self._exchange.puller.take(batch, self._is_interrupted))
+            if self._is_interrupted():
+                return
             self._batches.popleft()
-        if uptime() >= self._call_not_before:
+            self._exchange.server_time.heard(batch.read_time, at)
+        if uptime() >= self._call_not_before and not self._is_interrupted():
             self._ask()
 
     def _ask(self) -> None:
-        if self._profile_at is None or uptime() - self._profile_at > _PROFILE_SECONDS:
+        if self._is_profile_due():
             self._exchange.check_profile()
             self._profile_at = uptime()
             if self._is_parked and self._listener is not None:
                 self._listener.wake()  # the company answers again
         if self._listener is None:
             self._begin()
+            return  # what it says comes with the next step
         if self._is_live and self._has_work:
             self._has_work = False
-            pushed = self._exchange.send()
+            pushed = self._exchange.send(self._is_interrupted)
             if pushed.pushed or pushed.merged.applied:
                 self._last_exchange = self._db.now()
         if self._is_live:
-            self._trouble = (
-                (status.ERROR, "cloud_update_required", UPDATE_REQUIRED) if self._exchange.is_blocked else None
-            )
+            is_blocked = self._exchange.is_blocked
+            self._trouble = (status.ERROR, "cloud_update_required", UPDATE_REQUIRED) if is_blocked else None
             self._backoff.reset()
 
+    def _is_profile_due(self) -> bool:
+        """Never beside a listener that waits for the network: its attempts are enough."""
+        if self._profile_at is None:
+            return True
+        is_old = uptime() - self._profile_at > _PROFILE_SECONDS
+        return is_old and (self._listener is None or self._is_live or self._is_parked)
+
     def _begin(self) -> None:
-        puller = self._puller
-        self._did(puller.retry_pending())
-        if puller.cursor()[0] is None:  # a first reading comes in pages, not in one batch
-            self._did(puller.pull(lambda: self._is_stopping))
+        puller = self._exchange.puller
+        if puller.is_behind():
+            self._did(self._exchange.receive(self._is_interrupted, self._read_so_far))
+        else:
+            self._did(puller.retry_pending(self._is_interrupted))
+        if self._is_interrupted():
+            return
         cursor, token = puller.cursor()
-        self._listener = self._remote.listen(cursor, self._events, token)
+        self._listener = self._exchange.remote.listen(cursor, self._events, token)
         self._drain()
+
+    def _read_so_far(self, done: int, total: int) -> None:
+        self._progress = (done, total)
+        self._trouble = None
+        if uptime() - self._shown_at > _PROGRESS_SECONDS:
+            self._show()
 
     def _did(self, result: ApplyResult) -> None:
         if result.applied:
@@ -145,7 +174,7 @@ class Loop:
             _log.warning("the clock of computer %s is ahead", result.ahead)
 
     def _failed(self, error: RemoteError) -> None:
-        error = explained(self._remote, error)
+        error = explained(self._exchange.remote, error)
         _log.info("exchange interrupted: %s", type(error).__name__)
         self._has_work = True
         self._trouble = (status.kind_of(error), status.user_error(error).code, str(error))
@@ -163,41 +192,69 @@ class Loop:
 
     def _wait(self, watcher: object) -> None:
         """Until something happens; at most until the next look at the file."""
-        pause = _POLL_SECONDS
-        gates = [self._not_before] if self._batches else []
-        if self._has_work or self._listener is None:
-            gates.append(max(self._not_before, self._call_not_before))
-        for gate in gates:
-            if gate > uptime():
-                pause = min(pause, gate - uptime())
-        try:
-            self._receive(self._events.get(timeout=max(pause, 0.001)))
-        except queue.Empty:
+        pause = min(_POLL_SECONDS, self._due_at() - uptime())
+        arrival = self._events.get(pause)
+        if arrival is not None:
+            self._receive(arrival)
+        else:
             version = int(watcher.execute("PRAGMA data_version").fetchone()[0])  # type: ignore[attr-defined]
             if self._seen_version not in (None, version):
                 self._has_work = True
             self._seen_version = version
         self._drain()
+        self._look_at_the_clock()
+
+    def _due_at(self) -> float:
+        """When the next step has something to do, if nothing happens before."""
+        if self._is_paused:
+            return math.inf
+        gates = [self._not_before] if self._batches else []
+        if self._listener is None or (self._is_live and self._has_work):
+            gates.append(max(self._not_before, self._call_not_before))
+        return min(gates, default=math.inf)
+
+    def _look_at_the_clock(self) -> None:
+        """The two clocks of a computer part when it sleeps, or when somebody sets one: what was open then is dead."""
+        before, self._looked = self._looked, self._exchange.server_time.moment()
+        if before is None:
+            return
+        wall = (self._looked.wall_ms - before.wall_ms) / 1000
+        steady = self._looked.monotonic - before.monotonic
+        if abs(wall - steady) > _JUMP_SECONDS:
+            _log.info("the clocks parted by %.0f s: connecting anew", wall - steady)
+            self._stop_listening()
+            self._try_now()
+
+    def _try_now(self) -> None:
+        self._has_work = True
+        self._not_before = self._call_not_before = 0.0
+        self._backoff.reset()
+        if self._listener is not None:
+            self._listener.wake()
 
     def _drain(self) -> None:
-        with suppress(queue.Empty):
-            while True:
-                self._receive(self._events.get_nowait())
+        while (arrival := self._events.get(0)) is not None:
+            self._receive(arrival)
 
-    def _receive(self, event: Batch | StreamState | str) -> None:
+    def _receive(self, arrival: Arrival) -> None:
+        event = arrival.event
         if isinstance(event, Batch):
-            self._batches.append(event)
+            self._batches.append((event, arrival.at))
         elif isinstance(event, StreamState):
             self._stream(event)
-        elif event == "stop":
+        elif event == events.STOP:
             self._is_stopping = True
+        elif event == events.PAUSE:
+            self._is_paused = True
+        elif event == events.WAKE:
+            self._is_paused = self._is_paused and self._is_pause_kept()
+            self._try_now()
         else:
             self._has_work = True
-            if event == "wake":
-                self._not_before = self._call_not_before = 0.0
-                self._backoff.reset()
-                if self._listener is not None:
-                    self._listener.wake()
+
+    def _is_pause_kept(self) -> bool:
+        with self._db.read() as session:
+            return bool(local_state.get(session, PAUSED, False))
 
     def _stream(self, event: StreamState) -> None:
         self._is_live = event.state == "live"
@@ -216,14 +273,15 @@ class Loop:
             self._failed(AccessDenied(event.reason))
 
     def _show(self) -> None:
+        self._shown_at = uptime()
         try:
             self._waiting = self._exchange.pending()
         except UserError as error:  # the last figures stay
             _log.info("queue not counted: %s", error.code)
         pending, quarantined = self._waiting
-        if self._trouble is not None:
+        kind, code, reason = (status.WAITING if pending or self._progress else status.UP_TO_DATE), "", ""
+        if self._is_paused:
+            kind = status.PAUSED
+        elif self._trouble is not None:
             kind, code, reason = self._trouble
-        else:
-            kind, code, reason = (status.WAITING if pending else status.UP_TO_DATE), "", ""
-        state = SyncState(kind, pending, reason, self._last_exchange, quarantined, code)
-        self._publish(state)
+        self._publish(SyncState(kind, pending, reason, self._last_exchange, quarantined, code, progress=self._progress))

@@ -1,60 +1,149 @@
-"""From the cloud into the database: pages of a first reading, batches of a listener, single records."""
+"""From the cloud into the database: long readings that can be interrupted, batches of a listener, single records."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
 from facturepro.db import local_state
 from facturepro.db.database import Database
-from facturepro.db.replication_apply import ApplyResult, apply, has_pending, retry_pending
+from facturepro.db.replication_apply import ApplyResult, apply, pending_keys, retry_pending
+from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.i18n import N_
 from facturepro.sync import codec
-from facturepro.sync.remotes.base import Batch, Key, Page, Remote, RemoteDocument
-from facturepro.sync.remotes.instants import to_nanos
+from facturepro.sync.portions import Portions
+from facturepro.sync.prefetch import Prefetched
+from facturepro.sync.remotes.base import CURSOR_WINDOW_SECONDS, Batch, Key, Page, Position, Remote, RemoteDocument
+from facturepro.sync.remotes.instants import shifted, to_nanos
+from facturepro.sync.remotes.uptime import uptime
 
-CURSOR, TOKEN, OFFSET = "cursor", "resume_token", "clock_offset_ms"
+CURSOR, TOKEN, READING = "cursor", "resume_token", "reading"
 LABEL = N_("Reçu d’un autre ordinateur")
 PAGE = 500
-_OFFSET_STEP_MS = 2000
-"""The cloud's time is learned from answers, which take a while: smaller differences are noise."""
+_PART_SECONDS = 1200.0
+"""One query is read for so long, then the next one goes on: Firestore answers for a moment of the last hour only."""
+_BEHIND_MS = 30 * 60 * 1000
+"""A cursor older than this is brought up by pages, not by a listener that would hand over all of it at once."""
+
+IsOver = Callable[[], bool]
+OnProgress = Callable[[int, int], None]
+
+
+def never() -> bool:
+    return False
+
+
+def unseen(_done: int, _total: int) -> None:
+    """Nobody watches the progress."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A reading that has not come to its end, kept in the file with each portion that it brought.
+
+    ``after``: the last record that was applied. ``read_time``: the state of the remote in which it was found. ``done``,
+    ``total``: records, for a progress bar (total 0: unknown).
+    """
+
+    after: Position | None = None
+    read_time: str | None = None
+    done: int = 0
+    total: int = 0
+
+    def start(self) -> tuple[str | None, Position | None]:
+        """(read time, record) to go on behind: exactly where it ended, as far as that is safe.
+
+        What became visible after ``read_time`` bears a stamp of the window before it, at the earliest. So nothing is
+        missed behind a record that is older than this window, and what is younger is read from the window on.
+        """
+        if self.after is None or self.read_time is None:
+            return self.read_time, None
+        is_settled = self.after[0] <= shifted(self.read_time, -CURSOR_WINDOW_SECONDS)
+        return (None, self.after) if is_settled else (self.read_time, None)
 
 
 class Puller:
-    """Applies what the remote has. Each page or batch is one transaction, with the cursor that follows it."""
+    """Applies what the remote has, in transactions short enough to work beside; each keeps the place it leads to."""
 
     def __init__(self, database: Database, remote: Remote) -> None:
         self._db = database
         self._remote = remote
+        self._portions = Portions()
 
     def cursor(self) -> tuple[str | None, bytes | None]:
         with self._db.read() as session:
             token = local_state.get(session, TOKEN)
             return local_state.get(session, CURSOR), base64.b64decode(token) if token else None
 
-    def pull(self, is_over: Callable[[], bool] = lambda: False) -> ApplyResult:
-        """Everything since the cursor. The cursor moves once the last page is applied, so stopping early loses nothing."""
-        result = ApplyResult()
+    def reading(self) -> Reading | None:
+        """The reading that was interrupted, if one was."""
+        with self._db.read() as session:
+            kept = local_state.get(session, READING)
+        if kept is None:
+            return None
+        updated_at, kind, record_id = kept["after"]
+        return Reading((updated_at, (kind, record_id)), kept["read_time"], kept["done"], kept["total"])
+
+    def is_behind(self) -> bool:
+        """Has this computer perhaps so much to read that it should come by pages?"""
         cursor, _token = self.cursor()
-        with closing(_ahead(self._remote.changes_since(cursor, PAGE))) as pages:
-            for page in pages:
-                result.add(self.apply(page.documents, page.read_time if page.is_last else None))
-                if is_over():
-                    break
+        if cursor is None or self.reading() is not None:
+            return True
+        now_ms = int(self._db.now().timestamp() * 1000) + self._db.clock_offset_ms
+        return now_ms - to_nanos(cursor) // 1_000_000 > _BEHIND_MS
+
+    def pull(self, is_over: IsOver = never, on_progress: OnProgress = unseen) -> ApplyResult:
+        """Everything since the cursor, or since the place where the last reading was interrupted.
+
+        Stopping early loses nothing: the next call goes on where this one ended.
+        """
+        result = ApplyResult()
+        while not is_over() and not self._read_part(result, is_over, on_progress):
+            pass
         return result
 
-    def take(self, batch: Batch) -> ApplyResult:
-        """What a listener saw."""
-        result = ApplyResult()
-        documents = batch.documents
-        while len(documents) > PAGE:
-            result.add(self.apply(documents[:PAGE]))
-            documents = documents[PAGE:]
-        result.add(self.apply(documents, batch.read_time, batch.resume_token))
-        self.learn_time(batch.read_time)
-        return result
+    def _read_part(self, result: ApplyResult, is_over: IsOver, on_progress: OnProgress) -> bool:
+        """Read one answer of the remote; True when it was taken to its end."""
+        reading = self.reading() or self._new_reading()
+        read_time, after = reading.start()
+        on_progress(reading.done, reading.total)
+        ends = uptime() + _PART_SECONDS
+        with closing(Prefetched(self._remote.changes_since(read_time, PAGE, after))) as pages:
+            while not is_over() and uptime() < ends:
+                page = pages.following()
+                if page is None:
+                    on_progress(reading.done, reading.total)
+                elif self._take_page(page, reading, result, is_over, on_progress):
+                    return True
+        return False
+
+    def _new_reading(self) -> Reading:
+        cursor, _token = self.cursor()
+        return Reading(None, cursor, 0, self._remote.summary(0, 256).count if cursor is None else 0)
+
+    def _take_page(
+        self, page: Page, reading: Reading, result: ApplyResult, is_over: IsOver, on_progress: OnProgress
+    ) -> bool:
+        """Apply a page; True when it was the last one and everything of it is in."""
+        for portion, is_end in self._portions.cut(page.documents):
+            reading.done += len(portion)
+            with self._applied(portion, result) as work:
+                if is_end and page.is_last:
+                    _keep_cursor(work, page.read_time, None)
+                elif portion:
+                    reading.after = (portion[-1].updated_at or "", portion[-1].key)
+                    reading.read_time = page.read_time
+                    _keep_reading(work, reading)
+            on_progress(reading.done, reading.total)
+            if is_over():
+                return is_end and page.is_last
+        return page.is_last
+
+    def take(self, batch: Batch, is_over: IsOver = never) -> ApplyResult:
+        """What a listener saw. The cursor moves with the last portion: given up before, the batch comes again."""
+        return self.apply(batch.documents, batch.read_time, batch.resume_token, is_over)
 
     def refresh(self, keys: Sequence[Key]) -> ApplyResult:
         """Read these records and bring them in. The cursor stays."""
@@ -62,44 +151,57 @@ class Puller:
         return self.apply([document for document in found.values() if document is not None])
 
     def apply(
-        self, documents: Sequence[RemoteDocument], cursor: str | None = None, token: bytes | None = None
+        self,
+        documents: Sequence[RemoteDocument],
+        cursor: str | None = None,
+        token: bytes | None = None,
+        is_over: IsOver = never,
     ) -> ApplyResult:
+        result = ApplyResult()
         if not documents and cursor is None:
-            return ApplyResult()
-        with self._db.write(LABEL, origin="remote") as work:
-            result = apply(work, [codec.incoming(document) for document in documents])
-            if cursor is not None:
-                work.keep(CURSOR, cursor)
-                work.keep(TOKEN, base64.b64encode(token).decode("ascii") if token else None)
+            return result
+        for portion, is_end in self._portions.cut(documents):
+            with self._applied(portion, result) as work:
+                if is_end and cursor is not None:
+                    _keep_cursor(work, cursor, token)
+            if is_over():
+                break
         return result
 
-    def retry_pending(self) -> ApplyResult:
+    def retry_pending(self, is_over: IsOver = never) -> ApplyResult:
         """What an older version of this program could not apply."""
+        result = ApplyResult()
         with self._db.read() as session:
-            if not has_pending(session):
-                return ApplyResult()
-        with self._db.write(LABEL, origin="remote") as work:
-            return retry_pending(work)
+            keys = pending_keys(session)
+        for portion, _is_end in self._portions.cut(keys):
+            if not portion or is_over():
+                break
+            with self._portions.timed(len(portion)) as begin, self._db.write(LABEL, origin="remote") as work:
+                begin()
+                result.add(retry_pending(work, portion))
+        return result
 
-    def learn_time(self, server_time: str) -> None:
-        """Stamps follow the cloud's clock, whatever this computer's says."""
-        offset = to_nanos(server_time) // 1_000_000 - int(self._db.now().timestamp() * 1000)
-        if abs(offset - self._db.clock_offset_ms) > _OFFSET_STEP_MS:
-            with self._db.write(origin="remote") as work:
-                work.keep(OFFSET, offset)
-            self._db.clock_offset_ms = offset
-
-
-def _ahead(pages: Iterator[Page]) -> Generator[Page, None, None]:
-    """The same pages; the next one is read while the caller works on one."""
-    page = next(pages)
-    if not page.is_last:
-        with ThreadPoolExecutor(1, "sync-read") as reader:
-            while not page.is_last:
-                following = reader.submit(next, pages)
-                yield page
-                page = following.result()
-    yield page
+    @contextmanager
+    def _applied(self, documents: Sequence[RemoteDocument], result: ApplyResult) -> Iterator[UnitOfWork]:
+        """One transaction with these documents in it, for the caller to add the place they lead to."""
+        incoming = [codec.incoming(document) for document in documents]
+        with self._portions.timed(len(incoming)) as begin, self._db.write(LABEL, origin="remote") as work:
+            begin()
+            result.add(apply(work, incoming))
+            yield work
 
 
-__all__ = ["LABEL", "PAGE", "Puller"]
+def _keep_cursor(work: UnitOfWork, cursor: str, token: bytes | None) -> None:
+    work.keep(CURSOR, cursor)
+    work.keep(TOKEN, base64.b64encode(token).decode("ascii") if token else None)
+    local_state.remove(work.session, READING)
+
+
+def _keep_reading(work: UnitOfWork, reading: Reading) -> None:
+    assert reading.after is not None
+    updated_at, key = reading.after
+    place = {"after": [updated_at, *key], "read_time": reading.read_time, "done": reading.done, "total": reading.total}
+    work.keep(READING, place)
+
+
+__all__ = ["CURSOR", "LABEL", "PAGE", "READING", "TOKEN", "Puller", "Reading"]

@@ -14,6 +14,7 @@ from facturepro.db.replication_apply import ApplyResult, missing_key
 from facturepro.db.replication_records import Key, LocalRecord, load
 from facturepro.sync import codec
 from facturepro.sync.membership import cause_of
+from facturepro.sync.portions import Portions
 from facturepro.sync.pull import Puller
 from facturepro.sync.remotes.base import (
     MAX_COMMIT_BYTES,
@@ -26,6 +27,7 @@ from facturepro.sync.remotes.base import (
     Write,
     WriteRejected,
 )
+from facturepro.sync.server_time import ServerTime
 
 ATTEMPTS = 8
 """How often a commit meets another computer's change before the rest of the queue goes first."""
@@ -58,12 +60,15 @@ class Pusher:
         database: Database,
         remote: Remote,
         puller: Puller,
+        server_time: ServerTime,
         draw: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._db = database
         self._remote = remote
         self._puller = puller
+        self._server_time = server_time
+        self._portions = Portions(MAX_WRITES)
         self._draw = draw
         self._sleep = sleep
         self._result = PushResult()
@@ -115,6 +120,7 @@ class Pusher:
         return prepared
 
     def _commit(self, part: list[_Prepared], attempt: int) -> None:
+        asked = self._server_time.moment()
         try:
             result = self._remote.commit([one.write for one in part])
         except PreconditionFailed as error:
@@ -132,11 +138,16 @@ class Pusher:
         except AccessDenied as error:
             self._refused(part, error, attempt)
         else:
-            sent = [codec.sent(one.record, one.entries, v) for one, v in zip(part, result.versions, strict=True)]
-            with self._db.write(origin="remote") as work:
-                outbox.acknowledge(work, sent)
-            self._puller.learn_time(result.commit_time)
-            self._result.pushed += len(part)
+            self._server_time.answered(result.commit_time, asked)
+            self._acknowledge(part, result.versions)
+
+    def _acknowledge(self, part: list[_Prepared], versions: Sequence[str]) -> None:
+        sent = [codec.sent(one.record, one.entries, v) for one, v in zip(part, versions, strict=True)]
+        for portion, _is_last in self._portions.cut(sent):
+            with self._portions.timed(len(portion)) as begin, self._db.write(origin="remote") as work:
+                begin()
+                outbox.acknowledge(work, portion)
+            self._result.pushed += len(portion)
 
     def _meet(self, keys: list[Key]) -> ApplyResult:
         met = self._puller.refresh(keys)

@@ -19,22 +19,24 @@ from facturepro.sync.remotes.base import (
     RemoteUnavailable,
 )
 
-UP_TO_DATE, WAITING, OFFLINE, SIGN_IN, ERROR, DISABLED = (
+UP_TO_DATE, WAITING, OFFLINE, SIGN_IN, ERROR, DISABLED, PAUSED = (
     "up_to_date",
     "waiting",
     "offline",
     "sign_in",
     "error",
     "disabled",
+    "paused",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """``kind``: up_to_date, waiting, offline, sign_in, error or disabled.
+    """``kind``: up_to_date, waiting, offline, sign_in, error, paused (by a person) or disabled.
 
     ``pending``: records that the cloud does not have; ``quarantined``: of these, the ones that it refused.
-    ``code``: the UserError code behind an error, else empty; ``reason`` is technical.
+    ``code``: the UserError code behind an error, else empty; ``reason`` is technical. ``progress``: (records read, all
+    of them or 0 when unknown) while a reading by pages is under way.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class SyncState:
     last_exchange_at: datetime | None = None
     quarantined: int = 0
     code: str = ""
+    progress: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class SyncReport:
     """What one exchange did. ``blocked``: why nothing was sent (``update_required``), else empty.
 
     ``refused``: records of which something could not be sent or applied, with the reason. ``ahead``: id of a computer
-    whose clock is more than five minutes ahead of the cloud's.
+    whose clock is more than five minutes ahead of the cloud's. ``is_complete``: everything that the cloud has was read.
     """
 
     pushed: int
@@ -62,6 +65,7 @@ class SyncReport:
     blocked: str = ""
     refused: tuple[str, ...] = ()
     ahead: str = ""
+    is_complete: bool = True
 
 
 OnState = Callable[[SyncState], None]

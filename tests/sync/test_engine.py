@@ -297,7 +297,7 @@ def test_a_clock_ahead_by_a_day_is_reported_and_locks_nobody_out(world):
     _cloud, a, b = world
     client = a.client("Durand", phone="1")
     settle(a, b)
-    a.engine._puller.learn_time = lambda _time: None  # a computer that never learned the cloud's time
+    a.engine._exchange.server_time.answered = lambda *_: None  # a computer that never learned the cloud's time
     a.db.clock_offset_ms = 86_400_000
     a.change(Client, client, phone="from tomorrow")
     a.sync()

@@ -150,7 +150,7 @@ def test_a_bug_is_logged_and_not_the_end(world, monkeypatch, caplog):
     a, b = world.start()
     take = b.engine._puller.take
 
-    def broken(batch):
+    def broken(*_batch):
         monkeypatch.setattr(b.engine._puller, "take", take)
         raise ZeroDivisionError
 

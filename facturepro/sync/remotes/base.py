@@ -24,6 +24,8 @@ CURSOR_WINDOW_SECONDS = 300
 
 Key = tuple[str, str]
 """(kind, id) of a record."""
+Position = tuple[str, Key]
+"""``updated_at`` and key of a record: a place in the order in which changes are read."""
 
 
 @dataclass(slots=True)
@@ -331,11 +333,13 @@ class Remote(Protocol):
 
     def get(self, keys: Sequence[Key]) -> dict[Key, RemoteDocument | None]: ...
 
-    def changes_since(self, read_time: str | None, page_size: int = 500) -> Iterator[Page]:
+    def changes_since(
+        self, read_time: str | None, page_size: int = 500, after: Position | None = None
+    ) -> Iterator[Page]:
         """What changed since the window before ``read_time`` (None: everything), oldest change first.
 
         There is always at least one page; the last one has ``is_last``. Keep the last page's read time as cursor once
-        all pages are applied, not before.
+        all pages are applied, not before. ``after``: what stands behind this record instead, to the nanosecond.
         """
         ...
 

@@ -23,6 +23,7 @@ from facturepro.sync.remotes.base import (
     NotAMember,
     Numbered,
     Page,
+    Position,
     PreconditionFailed,
     RemoteDocument,
     SeriesHead,
@@ -151,10 +152,13 @@ class FirestoreRemote:
                 found[record.key] = record
         return found
 
-    def changes_since(self, read_time: str | None, page_size: int = 500) -> Iterator[Page]:
-        bound = shifted(read_time, -CURSOR_WINDOW_SECONDS) if read_time is not None else None
+    def changes_since(
+        self, read_time: str | None, page_size: int = 500, after: Position | None = None
+    ) -> Iterator[Page]:
+        bound = shifted(read_time, -CURSOR_WINDOW_SECONDS) if read_time is not None and after is None else None
+        behind = (after[0], self._record_name(*after[1])) if after is not None else None
         found = self._calls.records(
-            lambda after, at: changes_query(self._company, bound, after, at), lambda record: record.updated_at
+            lambda last, at: changes_query(self._company, bound, last or behind, at), lambda record: record.updated_at
         )
         return _pages(found, page_size)
 

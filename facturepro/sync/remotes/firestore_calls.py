@@ -116,6 +116,7 @@ class FirestoreCalls:
                     record = None
                     if answer.HasField("document"):
                         count += 1
+                        self._usage.add(reads=1)
                         record = decode_record(answer.document)
                         if record is not None and (value := place(record)) is not None:
                             after = (value, answer.document.name)
@@ -124,7 +125,8 @@ class FirestoreCalls:
                 if count == before or after is None:
                     raise
                 continue
-            self._usage.add(reads=max(1, count))
+            if count == before:
+                self._usage.add(reads=1)  # a query that answers nothing costs one read
             return
 
     def _answers(self, names: Sequence[str]) -> Iterator[Any]:

@@ -25,6 +25,7 @@ from facturepro.sync.remotes.base import (
     NotAMember,
     Numbered,
     Page,
+    Position,
     PreconditionFailed,
     RemoteDocument,
     RemoteUnavailable,
@@ -129,14 +130,15 @@ class MemoryRemote:
             self.usage.add(reads=len(keys))
             return {key: copy.deepcopy(self._cloud.records.get(key)) for key in keys}
 
-    def changes_since(self, read_time: str | None, page_size: int = 500) -> Iterator[Page]:
-        bound = shifted(read_time, -CURSOR_WINDOW_SECONDS) if read_time is not None else None
+    def changes_since(
+        self, read_time: str | None, page_size: int = 500, after: Position | None = None
+    ) -> Iterator[Page]:
+        bound = shifted(read_time, -CURSOR_WINDOW_SECONDS) if read_time is not None and after is None else None
         with self._cloud.lock:
             self._reach()
-            found = copy.deepcopy(self._cloud.since(bound))
+            found = self._cloud.since(bound, after)  # what is stored is replaced, never changed: this is a snapshot
             at = self._cloud.tick()
-            self.usage.add(reads=max(1, len(found)))
-        yield from _pages(found, at, page_size)
+        yield from self._pages(found, at, page_size)
 
     def summary(self, low: int, high: int) -> Summary:
         with self._cloud.lock:
@@ -148,10 +150,18 @@ class MemoryRemote:
     def bucket(self, low: int, high: int, page_size: int = 500) -> Iterator[Page]:
         with self._cloud.lock:
             self._reach()
-            found = copy.deepcopy(self._cloud.in_buckets(low, high))
+            found = self._cloud.in_buckets(low, high)
             at = self._cloud.tick()
-            self.usage.add(reads=max(1, len(found)))
-        yield from _pages(found, at, page_size)
+        yield from self._pages(found, at, page_size)
+
+    def _pages(self, found: list[RemoteDocument], at: str, page_size: int) -> Iterator[Page]:
+        """What is stored is replaced, never changed, so ``found`` is a snapshot. Each page is charged when it is sent."""
+        self.usage.add(reads=0 if found else 1)
+        starts = range(0, max(len(found), 1), page_size)
+        for start in starts:
+            page = copy.deepcopy(found[start : start + page_size])
+            self.usage.add(reads=len(page))
+            yield Page(page, at, start == starts[-1])
 
     def listen(self, cursor: str | None, queue: EventQueue, resume_token: bytes | None = None) -> MemoryListener:
         with self._cloud.lock:
@@ -227,12 +237,6 @@ class MemoryRemote:
             raise RemoteUnavailable("not reached")
         if self._name in faults.denied or (is_write and self._name in faults.read_only):
             raise AccessDenied("refused")
-
-
-def _pages(found: list[RemoteDocument], at: str, page_size: int) -> Iterator[Page]:
-    starts = range(0, max(len(found), 1), page_size)
-    for start in starts:
-        yield Page(found[start : start + page_size], at, start == starts[-1])
 
 
 def _check(write: Write, index: int) -> None:

@@ -17,6 +17,7 @@ from facturepro.sync.remotes.base import (
     CompanyProfile,
     EventQueue,
     Key,
+    Position,
     PreconditionFailed,
     RemoteDocument,
     SeriesHead,
@@ -140,9 +141,10 @@ class MemoryCloud:
         if listener in self._listeners:
             self._listeners.remove(listener)
 
-    def since(self, bound: str | None) -> list[RemoteDocument]:
+    def since(self, bound: str | None, after: Position | None = None) -> list[RemoteDocument]:
         found = [record for record in self.records.values() if bound is None or (record.updated_at or "") > bound]
-        return sorted(found, key=lambda record: (record.updated_at or "", record.key))
+        found.sort(key=_position)
+        return found if after is None else [record for record in found if _position(record) > after]
 
     def in_buckets(self, low: int, high: int) -> list[RemoteDocument]:
         """By bucket and name. What has no bucket is in none."""
@@ -170,6 +172,10 @@ class MemoryCloud:
         stored.device, stored.op, stored.schema, stored.deleted = given.device, given.op, given.schema, given.deleted
         stored.digest, stored.bucket = seal.get("digest", stored.digest), seal.get("bucket", stored.bucket)
         return stored
+
+
+def _position(record: RemoteDocument) -> Position:
+    return (record.updated_at or "", record.key)
 
 
 class MemoryListener:
