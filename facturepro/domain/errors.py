@@ -29,7 +29,11 @@ MESSAGES: dict[str, str] = {
     ),
     "cloud_denied": N_("Le cloud refuse l’accès : {reason}. Vos données locales sont intactes ; vérifiez le compte."),
     "cloud_key_invalid": N_("« {path} » n’est pas une clé de compte de service Google. Rien n’a été changé."),
-    "cloud_quota": N_("Le quota du cloud est atteint : {reason}. Tout reste ici et partira plus tard."),
+    "cloud_quota": N_(
+        "Le cloud n’accepte plus rien pour l’instant : son quota est atteint ({reason}). Tout est gardé sur cet "
+        "ordinateur et partira de soi-même. Le quota gratuit du jour se renouvelle à minuit, heure du Pacifique "
+        "(9 h à Paris) ; les autres échanges sont retentés toutes les cinq minutes."
+    ),
     "cloud_read_only": N_(
         "Votre rôle dans cette entreprise (comptabilité) permet de lire, pas d’écrire. "
         "Ce que vous changez reste sur cet ordinateur ; demandez un autre rôle à un administrateur."

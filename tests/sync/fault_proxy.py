@@ -24,7 +24,8 @@ from google.cloud.firestore_v1.types import firestore as rpc_types
 from google.protobuf.message import DecodeError
 
 from facturepro.sync.remotes.firestore_codec import decode_key
-from facturepro.sync.remotes.firestore_protocol import NO_CHANGE, ListenResponse
+from facturepro.sync.remotes.firestore_protocol import CURRENT, NO_CHANGE, ListenResponse
+from facturepro.sync.remotes.firestore_queries import TARGET_ID
 
 Code = grpc.StatusCode
 SHAPES = {
@@ -329,6 +330,33 @@ def ends_with_its_token(seconds: float) -> Fault:
         call.fail(Code.UNAUTHENTICATED, "Request had invalid authentication credentials.")
 
     return Fault("token", run)
+
+
+def forgets_documents(count: int) -> Fault:
+    """Firestore's existence filter says that there are ``count`` documents; none of them was sent."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        for answer in call.forward():
+            if _is_document(answer):
+                continue
+            yield answer
+            if ListenResponse.FromString(answer).target_change.target_change_type == CURRENT:
+                counted = ListenResponse()
+                counted.filter.target_id = TARGET_ID
+                counted.filter.count = count
+                yield counted.SerializeToString()
+
+    return Fault("forgets documents", run)
+
+
+def garbled() -> Fault:
+    """A message that is none."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        yield b"\x12\xff\xff"
+        call.wait(3600.0)
+
+    return Fault("garbled", run)
 
 
 def shuffled(seed: object) -> Fault:

@@ -26,6 +26,7 @@ _Code = grpc.StatusCode
 # What gRPC says when a request never left this computer: the connection itself could not be made.
 _NEVER_SENT = (
     "failed to connect to all addresses",
+    "failed to create channel",
     "dns resolution failed",
     "errors resolving",
     "name resolution",
