@@ -19,6 +19,8 @@ _BY_CODE = {
     sqlite3.SQLITE_CORRUPT: "database_damaged",
     sqlite3.SQLITE_NOTADB: "database_damaged",
 }
+CODES = frozenset(_BY_CODE.values())
+"""Codes of errors that speak of the file, not of what was asked of it."""
 _PRIMARY = 0xFF  # the rest of a result code tells the variant
 _BY_TRIGGER = ("invoice_frozen", "invoice_waiting", "record_append_only")
 

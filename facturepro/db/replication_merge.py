@@ -13,6 +13,7 @@ from facturepro.domain.merge import GroupValue, Loser, dirty_groups, merge
 
 DELETED = "deleted"
 ISSUE = "issue"
+REQUEST = "request"
 
 
 @dataclass(slots=True)
@@ -101,6 +102,8 @@ def reconcile(local: LocalRecord, remote: RemoteState, raiser: Raiser) -> Outcom
     merged = merge(mine, clock, base, theirs, remote_rest)
     outcome.groups |= {g: merged.values[g] for g in merged.from_remote}
     outcome.losers += merged.losers
+    # A request for a number says nothing of the document; what became of it is told to who asked (decision 0011).
+    outcome.losers = [loser for loser in outcome.losers if loser.group != REQUEST]
     _deletion_against_edit(outcome, mine, theirs, clock, base, remote_clock)
     unknown = {g: s for g, s in remote.clock.items() if g not in remote_clock}
     outcome.clock = merged.clock | unknown

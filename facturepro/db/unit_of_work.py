@@ -21,7 +21,7 @@ _MAX_SEQ = text("SELECT COALESCE(MAX(seq), 0) FROM change_log")
 
 
 class UnitOfWork:
-    """Made by ``Database.write``. ``stamp`` marks every change made inside.
+    """Made by ``Database.write``. ``stamp`` marks every change made inside; ``device`` is this computer.
 
     ``session`` is for the queries of ``facturepro.db``; services use ``add``, ``get`` and those queries.
     """
@@ -31,8 +31,10 @@ class UnitOfWork:
         self._now = now
         self._offset_ms = offset_ms
         self.stamp = ""
+        self.device = ""
         self.now = now()
         self._records: dict[str, set[str]] = {}
+        self._is_given_up = False
 
     def begin(self, label: str, origin: str, undoes: str | None) -> None:
         context = self.session.execute(
@@ -40,6 +42,7 @@ class UnitOfWork:
         ).one()
         self.now = self._now()
         milliseconds, counter = tick(context.clock_ms, context.clock_counter, self.now_ms)
+        self.device = context.device
         self.stamp = str(Stamp(milliseconds, counter, context.device))
         self._label, self._origin, self._undoes = label, origin, undoes
         self.session.execute(
@@ -50,6 +53,12 @@ class UnitOfWork:
     def now_ms(self) -> int:
         """Milliseconds since 1970 by the clock of the cloud, as far as this computer knows it."""
         return int(self.now.timestamp() * 1000) + self._offset_ms
+
+    def rehearse(self, stamp: str) -> None:
+        """From here on everything bears ``stamp``, which was reserved for it, and nothing is kept in the end."""
+        self.stamp = stamp
+        self._is_given_up = True
+        self.session.execute(update(CaptureContext).values(stamp=stamp))
 
     def as_origin(self, origin: str) -> None:
         """From here on changes count as ``origin`` (the conflict journal inside a remote application is local)."""
@@ -90,6 +99,8 @@ class UnitOfWork:
 
     def finish(self) -> Changes | None:
         """Derived values, search index and audit header; None when nothing was changed."""
+        if self._is_given_up:
+            return None
         self.settle()
         session = self.session
         if self._records:

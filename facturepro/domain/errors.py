@@ -109,10 +109,18 @@ MESSAGES: dict[str, str] = {
     "import_column_missing": N_("La colonne « {column} » n’existe pas dans ce fichier. Colonnes : {columns}."),
     "import_no_column": N_("Aucune colonne de « {path} » ne correspond. Indiquez-les avec --map colonne=champ."),
     "invoice_already_issued": N_("La facture {number} est déjà émise : elle ne change plus."),
+    "invoice_being_numbered": N_(
+        "Le numéro de cette facture est peut-être déjà pris dans le cloud. Synchronisez d’abord pour le savoir."
+    ),
+    "invoice_changed_elsewhere": N_(
+        "La facture a été modifiée sur un autre ordinateur depuis la demande. Relisez-la, puis émettez de nouveau."
+    ),
     "invoice_empty": N_("La facture n’a aucune ligne. Ajoutez-en une avant d’émettre."),
     "invoice_frozen": N_("Un document émis ne change plus et ne s’efface pas. Faites un avoir."),
     "invoice_incomplete": N_("Il manque des mentions obligatoires : {fields}. Complétez-les, puis émettez."),
     "invoice_no_client": N_("Choisissez le client de la facture."),
+    "invoice_not_accepted": N_("Le cloud refuse la facture ({reason}). Corrigez-la, puis émettez de nouveau."),
+    "invoice_not_waiting": N_("Cette facture n’attend pas de numéro."),
     "invoice_not_issued": N_("Cette facture est un brouillon : émettez-la d’abord."),
     "invoice_waiting": N_(
         "Cette facture attend son numéro : elle ne change plus d’ici là. Retirez la demande pour la modifier."
@@ -120,6 +128,9 @@ MESSAGES: dict[str, str] = {
     "keyring_entry_long": N_(
         "Le secret reçu est trop long pour le trousseau de cet ordinateur. Rien n’a été gardé : il faudra vous "
         "reconnecter au prochain démarrage."
+    ),
+    "invoice_waiting_elsewhere": N_(
+        "Un autre ordinateur a demandé le numéro de cette facture. Attendez-le, ou retirez d’abord la demande."
     ),
     "keyring_missing": N_(
         "Aucun trousseau de clés n’est disponible sur cet ordinateur ({reason}). Le secret n’a pas été enregistré : "
@@ -164,6 +175,10 @@ MESSAGES: dict[str, str] = {
     "refused_unknown": N_("Aucune fiche refusée ne porte l’identifiant « {id} »."),
     "refused_unreadable": N_(
         "La version du cloud ne peut pas être prise ici ({reason}). Rien n’a été changé : mettez le programme à jour."
+    ),
+    "series_behind": N_(
+        "Le compteur de la série {series} dans le cloud est en retard sur les factures de cet ordinateur : un numéro "
+        "serait donné deux fois. Rien n’a été émis ; rétablissez le cloud, ou changez de préfixe."
     ),
     "transfer_same_place": N_("L’entrepôt de départ et celui d’arrivée sont les mêmes. Rien n’a été enregistré."),
     "undo_blocked": N_("Impossible d’annuler « {label} » : la fiche a changé depuis ou le document est émis."),

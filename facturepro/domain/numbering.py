@@ -1,6 +1,8 @@
 """Numbers of issued documents: prefix, year, series letter, counter.
 
-BR-FR: at most 35 characters out of letters, digits and ``+ - _ /``, no spaces.
+A series belongs to one computer (its letter follows the year: ``FA-2026-A0112``) or to the whole company, its counter
+being kept in the cloud (a digit follows: ``FA-2026-0112``). As a letter is never a digit, and a prefix holds no dash, no
+number of one kind can be a number of the other. BR-FR: at most 35 characters out of letters, digits and ``+ - _ /``, no spaces.
 """
 
 import re
@@ -12,11 +14,11 @@ PREFIX = re.compile(r"[A-Za-z0-9+_/]{1,8}")
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One gapless sequence: a prefix, a year and the letter of the computer that issues."""
+    """One gapless sequence: a prefix, a year and the letter of the computer that issues, none in a central series."""
 
     prefix: str
     year: int
-    letter: str
+    letter: str = ""
 
     @property
     def key(self) -> str:
@@ -32,3 +34,8 @@ class Series:
         if counter < 1 or not ALLOWED.fullmatch(text):
             raise ValueError(f"impossible document number {text!r}")
         return text
+
+
+def is_central(key: str) -> bool:
+    """Is this the key of a series whose counter is kept in the cloud?"""
+    return key.endswith("-")

@@ -4,6 +4,7 @@ import platform
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ from facturepro.db.queries.invoices import InvoiceFilter
 from facturepro.db.replication_state import forget_default_stamps
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _
-from facturepro.services.company import OpenCompany, settings
+from facturepro.services import central_numbering
+from facturepro.services.company import OpenCompany, is_joined, settings
 from facturepro.services.workspace import Workspace
 from facturepro.sync import accounts
 from facturepro.sync import status as sync_status
@@ -153,11 +155,6 @@ def device_info(company: OpenCompany) -> dict[str, Any]:
 # -- exchanging ----------------------------------------------------------------------------------------------
 
 
-def is_joined(company: OpenCompany) -> bool:
-    with company.db.read() as session:
-        return local_state.get(session, "cloud") is not None
-
-
 def _target(company: OpenCompany) -> Target:
     with company.db.read() as session:
         target = local_state.get(session, "cloud")
@@ -213,7 +210,8 @@ def make_engine(company: OpenCompany, on_state: "Callable[[SyncState], None] | N
     """The engine of a joined company, not started. The caller stops it and closes ``engine.remote``."""
     from facturepro.sync.engine import SyncEngine
 
-    return SyncEngine(company.db, connect_company(company), on_state=on_state)
+    number_waiting = partial(central_numbering.number_waiting, company)
+    return SyncEngine(company.db, connect_company(company), on_state=on_state, number_waiting=number_waiting)
 
 
 def claim_stale_series(company: OpenCompany, remote: base.Remote) -> None:

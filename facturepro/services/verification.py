@@ -11,10 +11,11 @@ from facturepro.db import documents
 from facturepro.db.queries import verifying as queries
 from facturepro.domain.merge import dirty_groups
 from facturepro.domain.money import QUANTITY_DECIMALS, from_scaled, plain
+from facturepro.domain.numbering import is_central
 from facturepro.domain.totals import LineAmounts, document_totals, line_net
 from facturepro.i18n import _
 from facturepro.i18n.formatting import format_date, format_money, format_quantity
-from facturepro.services import catalog, document_store, issuing, payments
+from facturepro.services import catalog, document_store, payments, sealing
 from facturepro.services.company import OpenCompany
 
 Problem = dict[str, Any]
@@ -68,24 +69,29 @@ def database_problems(session: Any) -> Iterator[Problem]:
 
 
 def chain_problems(session: Any) -> Iterator[Problem]:
-    """Each computer's issued documents: positions, links, seals, and that the rows say what was sealed."""
-    for device, rows in groupby(queries.issued_by_chain(session), key=lambda row: row.issued_by):
+    """The issued documents of each computer, and of each central series: positions, links, seals, and that the rows say
+    what was sealed."""
+    for chain, links in groupby(queries.issued_by_chain(session), key=lambda link: link[0]):
         position, previous = 0, ""
-        for row in rows:
-            if row.chain_position != position + 1:
-                yield _gap("invoice", row, row.number, device, position)
+        for _chain, found, row in links:
+            if found != position + 1:
+                yield _gap("invoice", row, row.number, chain, position, found)
                 previous = row.previous_hash
             if row.previous_hash != previous:
                 yield _invoice("chain_broken", row, _("{number} : le lien avec le document précédent est rompu."))
-            if issuing.seal_hash(row.previous_hash, row.snapshot, row.logo_id) != row.hash:
+            if sealing.seal_hash(row.previous_hash, row.snapshot, row.logo_id) != row.hash:
                 yield _invoice("hash_wrong", row, _("{number} : le contenu ne correspond pas à son empreinte."))
             yield from _snapshot_problems(row)
-            position, previous = row.chain_position, row.hash
+            position, previous = found, row.hash
 
 
-def _gap(kind: str, row: Any, number: str, device: str, position: int) -> Problem:
-    text = _("{number} : rang {found} dans la chaîne de l’ordinateur {device}, {expected} attendu.")
-    message = text.format(number=number, found=row.chain_position, device=device, expected=position + 1)
+def _gap(kind: str, row: Any, number: str, chain: str, position: int, found: int) -> Problem:
+    text = (
+        _("{number} : rang {found} dans la chaîne de la série {chain}, {expected} attendu.")
+        if is_central(chain)
+        else _("{number} : rang {found} dans la chaîne de l’ordinateur {chain}, {expected} attendu.")
+    )
+    message = text.format(number=number, found=found, chain=chain, expected=position + 1)
     return _problem("chain_gap", message, kind=kind, id=row.id, number=number)
 
 
@@ -114,7 +120,7 @@ def payment_problems(session: Any) -> Iterator[Problem]:
                 amount=format_money(row.amount), day=format_date(row.paid_on), number=row.invoice_number or "—"
             )
             if row.chain_position != position + 1:
-                yield _gap("payment", row, name, device, position)
+                yield _gap("payment", row, name, device, position, row.chain_position)
                 previous = row.previous_hash
             if row.previous_hash != previous:
                 text = _("{name} : le lien avec le paiement précédent est rompu.").format(name=name)

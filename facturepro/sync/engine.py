@@ -26,6 +26,8 @@ class SyncEngine:
     Args:
         on_state: called on the engine's thread whenever the state changes; forward it, do not work in it.
         draw, sleep: jitter between attempts; tests replace them.
+        number_waiting: takes the numbers of documents that wait for one (central numbering), once the queue is sent;
+            True when that left something else to send.
     """
 
     def __init__(
@@ -35,11 +37,12 @@ class SyncEngine:
         on_state: OnState | None = None,
         draw: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
+        number_waiting: Callable[[Remote], bool] | None = None,
     ) -> None:
         self._db = database
         self._remote = remote
         self._on_state = on_state
-        self._exchange = Exchange(database, remote, draw, sleep)
+        self._exchange = Exchange(database, remote, draw, sleep, number_waiting)
         self._puller = self._exchange.puller
         self._state = SyncState(status.DISABLED)
         self._events = Events(self._exchange.server_time.moment)

@@ -28,6 +28,7 @@ class Exchange:
         remote: Remote,
         draw: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
+        number_waiting: Callable[[Remote], bool] | None = None,
     ) -> None:
         self.turn = threading.Lock()
         self.is_blocked = False
@@ -36,6 +37,7 @@ class Exchange:
         self.remote = remote
         self._db = database
         self._pusher = Pusher(database, remote, self.puller, self.server_time, draw, sleep)
+        self._number_waiting = number_waiting
 
     def check_profile(self) -> None:
         """Ask the company what it accepts. Raises RemoteError."""
@@ -52,7 +54,12 @@ class Exchange:
 
     def send(self, is_over: IsOver = never) -> PushResult:
         """What the queue holds. Raises RemoteError; what was acknowledged before stays acknowledged."""
-        return PushResult() if self.is_blocked else self._pusher.push(is_over)
+        if self.is_blocked:
+            return PushResult()
+        sent = self._pusher.push(is_over)
+        if self._number_waiting is not None and not is_over() and self._number_waiting(self.remote):
+            sent.add(self._pusher.push(is_over))
+        return sent
 
     def pending(self) -> tuple[int, int]:
         """(records that the cloud does not have, of these the ones that it refused)"""

@@ -41,6 +41,11 @@ class PushResult:
     merged: ApplyResult = field(default_factory=ApplyResult)
     refused: dict[Key, str] = field(default_factory=dict)
 
+    def add(self, other: PushResult) -> None:
+        self.pushed += other.pushed
+        self.merged.add(other.merged)
+        self.refused |= other.refused
+
 
 @dataclass(slots=True)
 class _Prepared:

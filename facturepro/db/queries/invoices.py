@@ -113,11 +113,35 @@ def last_of_series(session: Session, series: str) -> tuple[int, date | None, str
     return (row[0], row[1], row[2] or "") if row else (0, None, "")
 
 
+def head_of_series(session: Session, series: str) -> tuple[int, date | None, str]:
+    """(counter, date, seal) of the last document of a series; (0, None, "") when there is none."""
+    row = session.execute(
+        select(Invoice.counter, Invoice.issued_on, Invoice.hash)
+        .where(Invoice.series == series)
+        .order_by(Invoice.counter.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1], row[2]) if row else (0, None, "")
+
+
+def central_series(session: Session) -> list[str]:
+    """The central series of which this computer has documents."""
+    return list(session.scalars(select(Invoice.series).where(Invoice.series.like("%-")).distinct()))
+
+
+def waiting(session: Session, device_id: str) -> list[str]:
+    """Ids of the documents that wait for a number which this computer has to take, in the order of their requests."""
+    statement = select(Invoice.id).where(
+        Invoice.requested_at.is_not(None), Invoice.number.is_(None), Invoice.requested_by == device_id
+    )
+    return list(session.scalars(statement.order_by(Invoice.requested_at, Invoice.id)))
+
+
 def last_of_chain(session: Session, device_id: str) -> tuple[int, str]:
-    """(position, hash) of the last issued invoice of this computer's chain."""
+    """(position, hash) of the last issued invoice of this computer's chain. Central series are chains of their own."""
     row = session.execute(
         select(Invoice.chain_position, Invoice.hash)
-        .where(Invoice.issued_by == device_id, Invoice.number.is_not(None))
+        .where(Invoice.issued_by == device_id, Invoice.chain_position > 0)
         .order_by(Invoice.chain_position.desc())
         .limit(1)
     ).first()

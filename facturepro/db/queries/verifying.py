@@ -27,9 +27,11 @@ def _stream(session: Session, statement: Any) -> Iterator[Any]:
     return iter(session.execute(statement, execution_options={"yield_per": STREAM}))
 
 
-def issued_by_chain(session: Session) -> Iterator[Any]:
-    """Issued invoices by computer and position."""
+def issued_by_chain(session: Session) -> Iterator[tuple[str, int, Any]]:
+    """(chain, position, issued invoice): the chains of the computers, then those of the central series."""
     wanted = (
+        Invoice.series,
+        Invoice.counter,
         Invoice.id,
         Invoice.number,
         Invoice.issued_by,
@@ -45,7 +47,12 @@ def issued_by_chain(session: Session) -> Iterator[Any]:
         Invoice.total_gross,
     )
     statement = select(*wanted).where(Invoice.number.is_not(None))
-    return _stream(session, statement.order_by(Invoice.issued_by, Invoice.chain_position, Invoice.id))
+    own = statement.where(Invoice.series.not_like("%-"))
+    for row in _stream(session, own.order_by(Invoice.issued_by, Invoice.chain_position, Invoice.id)):
+        yield row.issued_by, row.chain_position, row
+    central = statement.where(Invoice.series.like("%-"))
+    for row in _stream(session, central.order_by(Invoice.series, Invoice.counter, Invoice.id)):
+        yield row.series, row.counter, row
 
 
 def payments_by_chain(session: Session) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from facturepro.i18n import N_, _, ngettext
 from facturepro.i18n.formatting import format_date, format_instant, format_money
-from facturepro.services import invoices, issuing, payments, records
+from facturepro.services import invoices, payments, records, sealing
 from facturepro.services.company import settings
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.base import Shell
@@ -155,7 +155,7 @@ class InvoiceDrawer(Drawer):
         if is_draft:
             self.set_foot(("status.draft", _("Pas encore émise"), "text_2"), sync)
             return
-        seal = issuing.seal_hash(self._invoice["previous_hash"], self._invoice["snapshot"], self._invoice["logo_id"])
+        seal = sealing.seal_hash(self._invoice["previous_hash"], self._invoice["snapshot"], self._invoice["logo_id"])
         if seal == self._invoice["hash"]:
             self.set_foot(("status.sealed", _("Scellée, empreinte vérifiée"), "success"), sync)
         else:

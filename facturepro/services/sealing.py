@@ -1,0 +1,147 @@
+"""What makes a draft an issued document, whoever gives its number: frozen content, seal, movements of stock."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from facturepro.db.base import new_id
+from facturepro.db.models import Client, Invoice, InvoiceLine, Product, StockMovement
+from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
+from facturepro.db.queries import invoices as queries
+from facturepro.db.unit_of_work import UnitOfWork
+from facturepro.documents.content import InvoiceContent
+from facturepro.domain.errors import UserError
+from facturepro.domain.numbering import Series
+from facturepro.services import invoice_content, invoices
+from facturepro.services.company import OpenCompany, settings
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The place of a document: its number, and the document before it in its chain.
+
+    ``position`` counts along the chain of a computer; in a central series, which is a chain itself, it is 0.
+    """
+
+    series: Series
+    counter: int
+    previous_hash: str
+    position: int = 0
+
+
+def prepare(company: OpenCompany, work: UnitOfWork, invoice: Invoice) -> None:
+    """Last changes to the draft: it no longer waits, and the rates in its rows are those of the paper (none under
+    art. 293 B, also in a draft made before).
+
+    Raises:
+        UserError: ``invoice_empty``.
+    """
+    forget_request(invoice)
+    work.flush()
+    lines = [work.get(InvoiceLine, row["id"]) for row in queries.lines(work.session, invoice.id)]
+    if not lines:
+        raise UserError("invoice_empty")
+    if settings(company)["vat_regime"] == "franchise":
+        for line in lines:
+            if line is not None and line.vat_rate:
+                line.vat_rate = Decimal(0)
+        work.flush()
+
+
+def forget_request(invoice: Invoice, refused_for: str = "") -> None:
+    """The document no longer waits for a number."""
+    invoice.requested_at = invoice.requested_on = None
+    invoice.requested_by = invoice.requested_hash = ""
+    invoice.refused_for = refused_for
+
+
+def refuse_going_back(day: date, last_on: date | None, last_number: str) -> None:
+    """Raises UserError: a date before the last of its series."""
+    if last_on is not None and day < last_on:
+        raise UserError("date_before_last", date=f"{day:%d/%m/%Y}", last=f"{last_on:%d/%m/%Y}", number=last_number)
+
+
+def refuse_due_before(invoice: Invoice, day: date) -> None:
+    if invoice.due_on is not None and invoice.due_on < day:
+        raise UserError("due_before_date", due=f"{invoice.due_on:%d/%m/%Y}", date=f"{day:%d/%m/%Y}")
+
+
+def seal(
+    company: OpenCompany,
+    work: UnitOfWork,
+    invoice: Invoice,
+    day: date,
+    link: Link,
+    movement_id: Callable[[str], str] = lambda _line: new_id(),
+) -> InvoiceContent:
+    """Number, freeze and seal a prepared draft, and move the stock. Answers what the paper shows.
+
+    ``movement_id`` names the movement of a line.
+
+    Raises:
+        UserError: due before it is issued.
+    """
+    refuse_due_before(invoice, day)
+    with work.one_statement():  # the record freezes with its number: everything is written with it
+        invoice.issued_on = day
+        invoice.series = link.series.key
+        invoice.counter = link.counter
+        invoice.number = link.series.number(link.counter)
+        invoice.due_on = invoice.due_on or invoices.default_due_on(company, invoice.client_id, day)
+        invoice.delivered_on = invoice.delivered_on or day
+        content = _freeze(company, work, invoice, link)
+    work.flush()
+    _move_stock(work, invoice, movement_id)
+    return content
+
+
+def _freeze(company: OpenCompany, work: UnitOfWork, invoice: Invoice, link: Link) -> InvoiceContent:
+    """Snapshot of all that the paper shows, linked to the document before it."""
+    own = settings(company)
+    client = work.get(Client, str(invoice.client_id))
+    header = {
+        column.name: getattr(invoice, column.name) for column in Invoice.__table__.columns if column.name != "seq"
+    }
+    header |= {"lines": queries.lines(work.session, invoice.id), "amount_paid": 0}
+    content = invoice_content.build(company, header, own, vars(client) if client else None, logo=False).sealed()
+    invoice.snapshot = content.to_json()
+    invoice.layout = content.layout
+    invoice.logo_id = own["logo"]
+    invoice.issued_at = work.now
+    invoice.issued_by = company.db.device_id
+    invoice.previous_hash = link.previous_hash
+    invoice.chain_position = link.position
+    invoice.hash = seal_hash(link.previous_hash, invoice.snapshot, invoice.logo_id)
+    return invoice_content.with_logo(work.session, content, invoice.logo_id)
+
+
+def seal_hash(previous: str, snapshot: str, logo_id: str) -> str:
+    """SHA-256 (hex) over the previous link, the canonical content and the logo's id."""
+    return text_hash(f"{previous}\n{snapshot}\n{logo_id}")
+
+
+def text_hash(text: str) -> str:
+    """SHA-256, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _move_stock(work: UnitOfWork, invoice: Invoice, movement_id: Callable[[str], str]) -> None:
+    for line in queries.lines(work.session, invoice.id):
+        product = work.get(Product, line["product_id"]) if line["product_id"] else None
+        if product is None or product.type != "goods":
+            continue
+        work.add(
+            StockMovement(
+                id=movement_id(line["id"]),
+                product_id=product.id,
+                warehouse_id=MAIN_WAREHOUSE_ID,
+                quantity=-line["quantity"],
+                reason="sale",
+                moved_on=invoice.issued_on,
+                document_id=invoice.id,
+                document_number=str(invoice.number),
+            )
+        )
+    work.flush()
