@@ -6,7 +6,6 @@ from typing import Any
 
 from facturepro.i18n import N_, _
 from facturepro.services import cloud, conflicts, invoices, stock
-from facturepro.services.company import is_joined
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.base import Page, PageSpec, Shell
 from facturepro.ui.shell.window import MainWindow
@@ -35,14 +34,14 @@ def make(context: CompanyContext, remove_example: Callable[[], object] | None) -
     def dashboard(shell: Shell) -> Page:
         from facturepro.ui.pages.dashboard import DashboardPage
 
-        return DashboardPage(shell, context, lambda: is_joined(company), remove_example)
+        return DashboardPage(shell, context, lambda: cloud.is_joined(company), remove_example)
 
     def low() -> int:
         return stock.counts(company)["low"]
 
     def attention() -> int:
         """Conflicts to review, else what waits to be sent."""
-        return conflicts.count_open(company) or (cloud.status(company)["pending"] if is_joined(company) else 0)
+        return conflicts.count_open(company) or (cloud.status(company)["pending"] if cloud.is_joined(company) else 0)
 
     return [
         PageSpec("dashboard", N_("Tableau de bord"), "nav.dashboard", "home", dashboard),

@@ -10,7 +10,7 @@ from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _
 from facturepro.services import cloud
 from facturepro.services.cloud import RemoteError
-from facturepro.services.company import OpenCompany, is_joined
+from facturepro.services.company import OpenCompany
 from facturepro.ui.shell.ports import SyncState as IndicatorState
 
 _log = logging.getLogger("facturepro.sync")
@@ -72,7 +72,7 @@ class WindowSync(QObject):
 
     def _begin(self) -> None:
         try:
-            if not is_joined(self._company):
+            if not cloud.is_joined(self._company):
                 self._arrived.emit(IndicatorState())
                 with self._lock:
                     self._is_stopped = True

@@ -19,7 +19,8 @@ from facturepro.db.replication_state import forget_default_stamps
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _
 from facturepro.services import central_numbering
-from facturepro.services.company import OpenCompany, is_joined, settings
+from facturepro.services.company import OpenCompany, settings
+from facturepro.services.company import is_joined as is_joined  # part of what this module offers
 from facturepro.services.workspace import Workspace
 from facturepro.sync import accounts
 from facturepro.sync import status as sync_status

@@ -7,7 +7,7 @@ import pytest
 
 from facturepro.domain.errors import UserError
 from facturepro.services import cloud, invoices, issuing, records
-from facturepro.services.company import OpenCompany, is_joined, settings
+from facturepro.services.company import OpenCompany, settings
 from facturepro.services.workspace import Workspace
 from tests.conftest import COMPANY, Clock
 from tests.sync.conftest import emulator
@@ -77,7 +77,7 @@ def test_two_series_of_numbers_never_meet(
     with pytest.raises(UserError) as caught:
         cloud.join(other, target)
     assert caught.value.code == "cloud_company_has_numbers"
-    assert not is_joined(other)
+    assert not cloud.is_joined(other)
     other.close()
 
 

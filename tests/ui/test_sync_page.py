@@ -9,7 +9,7 @@ from facturepro.db.models import Conflict
 from facturepro.domain.clock import Stamp
 from facturepro.domain.errors import UserError
 from facturepro.services import cloud, conflicts, records
-from facturepro.services.company import OpenCompany, is_joined
+from facturepro.services.company import OpenCompany
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.sync_page import SyncPage
 from facturepro.ui.pages.sync_page_parts import ValueCard
@@ -171,4 +171,4 @@ def test_leaving(qtbot, page, company) -> None:
     page._leave()
     qtbot.waitUntil(lambda: page._stack.currentIndex() == 1)
     assert page.context.sync.asked == ["stop", "restart"]
-    assert not is_joined(company)
+    assert not cloud.is_joined(company)
