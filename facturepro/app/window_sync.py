@@ -18,23 +18,21 @@ _NOTES = {
     "local": ("monitor", N_("Sur cet ordinateur"), "text_2"),
     "waiting": ("status.waiting", N_("En attente"), "accent_text"),
     "synced": ("status.synced", N_("Synchronisée"), "success"),
+    "conflict": ("status.conflict", N_("Conflit à revoir"), "chip.violet"),
 }
 _KINDS = {
     "up_to_date": "synced",
     "waiting": "waiting",
     "offline": "offline",
     "sign_in": "signin",
+    "paused": "paused",
     "error": "error",
     "disabled": "local",
 }
-
-
+_BY_CODE = {"cloud_quota": "quota", "cloud_update_required": "update"}
 _REASONS = {
-    "cloud_company_gone": N_("entreprise absente du cloud"),
     "cloud_denied": N_("accès refusé"),
     "cloud_quota": N_("quota atteint"),
-    "cloud_read_only": N_("lecture seule"),
-    "cloud_removed": N_("vous ne faites plus partie de l’entreprise"),
     "cloud_update_required": N_("mise à jour requise"),
     "cloud_unreachable": N_("pas de réponse"),
     "cloud_signin": N_("connexion expirée"),

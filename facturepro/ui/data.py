@@ -12,15 +12,39 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from facturepro.i18n import _
+from facturepro.i18n import N_, _
 from facturepro.services.company import OpenCompany
 from facturepro.ui.widgets.task import LongTask, TaskControl
 
-LOCAL_NOTE = ("monitor", "Sur cet ordinateur", "text_2")
+if TYPE_CHECKING:
+    from facturepro.ui.shell.ports import SyncState
+
+LOCAL_NOTE = ("monitor", N_("Sur cet ordinateur"), "text_2")
+
+
+class Exchange(Protocol):
+    """What exchanges with the cloud beside the window. Signal ``state_changed(SyncState)``, in the Qt thread.
+
+    ``sync_now`` tries at once; ``pause`` holds until ``resume``, also over a restart; ``restart`` after joining or
+    leaving. All return at once.
+    """
+
+    state: "SyncState"
+    state_changed: Any
+
+    def sync_now(self) -> None: ...
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def restart(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 class MemorySettings:
@@ -44,6 +68,8 @@ class CompanyContext(QObject):
         workspace: the folder of all companies, or None.
         settings: remembered values of the window (``get``, ``set``).
         undo: the undo history of the program (``undo_stamp`` for toasts), or None.
+        sync: the exchange with the cloud, or None (pictures, tests).
+        restore_backup: (path) -> closes the company, brings the backup back and opens it; None without a window.
         sync_note: (kind, id) -> (icon, words, colour token), the state of one record in the cloud.
 
     Signals: ``changes(kind, ids)`` in the Qt thread after a commit by this window, the cloud or another program;
@@ -66,6 +92,8 @@ class CompanyContext(QObject):
         self.workspace = workspace
         self.settings = settings if settings is not None else MemorySettings()
         self.undo = undo
+        self.sync: Exchange | None = None
+        self.restore_backup: Callable[[Path], None] | None = None
         self.sync_note: Callable[[str, str], tuple[str, str, str]] = lambda _kind, _id: (
             LOCAL_NOTE[0],
             _(LOCAL_NOTE[1]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from facturepro.ui.pages.base import PageSpec
@@ -38,19 +39,28 @@ class CompanyEntry:
 
 @dataclass(frozen=True)
 class SyncState:
-    """What the indicator says.
+    """What the indicator says; the words are in ``facturepro.ui.sync_states``.
 
     Attributes:
-        kind: "local" (no cloud chosen), "synced", "waiting", "offline", "signin" or "error".
-        waiting: changes not sent yet.
+        kind: "local" (no cloud chosen), "synced", "waiting", "receiving" (a first reading), "paused", "offline", "signin",
+            "update" (this version may no longer write), "budget" (the day's quota is nearly used), "quota" (it is used up)
+            or "error".
+        waiting: changes not sent yet. refused: of these, the ones that the cloud does not take.
         reason: words after "Erreur : ".
-        detail: tool tip.
+        detail: the whole sentence about it, with what to do.
+        progress: (records read, all of them or 0 when unknown).
+        since: since when it is offline.
+        share: part of the day's quota that is used, 1.0 = all of it.
     """
 
     kind: str = "local"
     waiting: int = 0
     reason: str = ""
     detail: str = ""
+    progress: tuple[int, int] | None = None
+    since: datetime | None = None
+    share: float = 0.0
+    refused: int = 0
 
 
 @dataclass

@@ -1,42 +1,21 @@
 """The state of synchronisation in the page bar: a sign and words; a click opens its page."""
 
+from datetime import UTC, datetime
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from facturepro.i18n import _, ngettext
-from facturepro.i18n.formatting import format_number
+from facturepro.i18n import _
 from facturepro.ui import icons, theme
 from facturepro.ui.shell.ports import SyncState
+from facturepro.ui.sync_states import LOOKS, label, tool_tip
 from facturepro.ui.widgets.drawing import box, draw_text, state_of, text_width
 
 _ICON = 18
 _GAP = 6
 _PADDING = 6
-_LOOKS = {  # kind -> icon, its colour
-    "local": ("monitor", "text_2"),
-    "synced": ("status.synced", "success"),
-    "waiting": ("status.waiting", "accent_text"),
-    "offline": ("status.offline", "text_2"),
-    "signin": ("sign-in", "warning"),
-    "error": ("status.error", "danger"),
-}
-KINDS = tuple(_LOOKS)
-
-
-def words(state: SyncState) -> str:
-    """What the indicator says."""
-    if state.kind == "waiting":
-        text = ngettext("{count} en attente", "{count} en attente", state.waiting)
-        return text.format(count=format_number(state.waiting))
-    if state.kind == "error":
-        return _("Erreur : {reason}").format(reason=state.reason) if state.reason else _("Erreur")
-    return {
-        "local": _("Sur cet ordinateur"),
-        "synced": _("À jour"),
-        "offline": _("Hors ligne"),
-        "signin": _("Se reconnecter"),
-    }[state.kind]
+KINDS = tuple(LOOKS)
 
 
 class SyncIndicator(QAbstractButton):
@@ -54,11 +33,11 @@ class SyncIndicator(QAbstractButton):
         return self._state
 
     def set_state(self, state: SyncState) -> None:
-        _LOOKS[state.kind]  # an unknown kind fails here
+        self.setText(label(state))  # an unknown kind fails here
         self._state = state
-        self.setText(words(state))
         self.setAccessibleName(_("Synchronisation : {state}").format(state=self.text()))
-        self.setToolTip(state.detail or state.reason)
+        self.setToolTip(tool_tip(state, datetime.now(UTC)))
+        self.setAccessibleDescription(self.toolTip())
         self.updateGeometry()
         self.update()
 
@@ -75,7 +54,7 @@ class SyncIndicator(QAbstractButton):
         fill = {"hover": "hover", "pressed": "pressed"}.get(state_of(self))
         if fill:
             box(painter, self.rect(), current.radius("control"), current.color(fill))
-        icon, color = _LOOKS[self._state.kind]
+        icon, color, _tint = LOOKS[self._state.kind]
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         left = self.width() - _PADDING - _ICON if mirrored else _PADDING
         icons.paint(painter, QRectF(left, (self.height() - _ICON) / 2, _ICON, _ICON), icon, color)
