@@ -84,8 +84,8 @@ class CompanyWindow(QObject):
         self.context = CompanyContext(company, application.workspace, application.settings, self.undo)
         self.sync = window_sync.WindowSync(company, self)
         self.context.sync_note = self.sync.note
-        self.context.sync = self.sync  # type: ignore[attr-defined]
-        self.context.restore_backup = application.restore_backup  # type: ignore[attr-defined]
+        self.context.sync = self.sync
+        self.context.restore_backup = application.restore_backup
         ports = ShellPorts(
             pages=page_specs.make(self.context, application.example_remover(company)),
             settings=application.settings,

@@ -2,13 +2,14 @@
 
 import logging
 import threading
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _
-from facturepro.services import cloud
+from facturepro.services import cloud, conflicts
 from facturepro.services.cloud import RemoteError
 from facturepro.services.company import OpenCompany
 from facturepro.ui.shell.ports import SyncState as IndicatorState
@@ -57,6 +58,7 @@ class WindowSync(QObject):
         self._meter: cloud.UsageMeter | None = None
         self._lock = threading.Lock()
         self._is_stopped = True
+        self._offline_since: datetime | None = None
         self.state = IndicatorState()
         self._arrived.connect(self._show)
 
@@ -112,15 +114,38 @@ class WindowSync(QObject):
         else:
             self.start()
 
+    def pause(self) -> None:
+        """Hold the exchange until ``resume``, also over a restart."""
+        if self._engine is not None:
+            self._engine.pause()
+
+    def resume(self) -> None:
+        if self._engine is not None:
+            self._engine.resume()
+        else:
+            self.start()
+
     def _on_state(self, state: Any) -> None:
         """On the sync thread."""
-        kind = _KINDS.get(state.kind, "error")
-        reason = _(_REASONS[state.code]) if state.code in _REASONS else _("défaut du programme")
-        detail = UserError(state.code, reason=state.reason, path="").message if state.code else ""
         if self._meter is not None and state.kind == "up_to_date":
             self._meter.note()
             self._open_series()
-        self._arrived.emit(IndicatorState(kind, waiting=state.pending, reason=reason, detail=detail))
+        self._arrived.emit(self._indicated(state))
+
+    def _indicated(self, state: Any) -> IndicatorState:
+        kind = _BY_CODE.get(state.code) or _KINDS.get(state.kind, "error")
+        progress = state.progress if kind in ("synced", "waiting") else None
+        reason = _(_REASONS[state.code]) if state.code in _REASONS else _("défaut du programme")
+        detail = UserError(state.code, reason=state.reason, path="").message if state.code else ""
+        self._offline_since = (self._offline_since or self._company.now()) if kind == "offline" else None
+        budget = cloud.budget(self._company)
+        if progress is not None:
+            kind = "receiving"
+        elif kind == "synced" and budget.level != "ok":
+            kind = "budget"
+        return IndicatorState(
+            kind, state.pending, reason, detail, progress, self._offline_since, budget.share, state.quarantined
+        )
 
     def _open_series(self) -> None:
         """A restored copy takes a letter of its own as soon as the cloud answers."""
@@ -137,5 +162,8 @@ class WindowSync(QObject):
 
     def note(self, kind: str, record_id: str) -> tuple[str, str, str]:
         """(icon, words, colour) for the foot of a record's drawer."""
-        icon, words, colour = _NOTES[cloud.record_state(self._company, kind, record_id)]
+        state = cloud.record_state(self._company, kind, record_id)
+        if state != "local" and conflicts.is_disputed(self._company, kind, record_id):
+            state = "conflict"
+        icon, words, colour = _NOTES[state]
         return icon, _(words), colour

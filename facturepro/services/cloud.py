@@ -26,6 +26,7 @@ from facturepro.sync import accounts
 from facturepro.sync import status as sync_status
 from facturepro.sync.remotes import base
 from facturepro.sync.usage import quota_day
+from facturepro.sync.usage import quota_reset as quota_reset
 
 if TYPE_CHECKING:
     from facturepro.sync.engine import SyncEngine

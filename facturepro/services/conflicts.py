@@ -132,6 +132,12 @@ def count_resolved(company: OpenCompany) -> int:
         return queries.count(session, False)
 
 
+def is_disputed(company: OpenCompany, kind: str, record_id: str) -> bool:
+    """Whether a conflict of this record waits for a look."""
+    with company.db.read() as session:
+        return queries.is_disputed(session, kind, record_id)
+
+
 def _kinds(sides: Sequence[tuple[str, str, str, str]]) -> tuple[tuple[str, str, int], ...]:
     counts = Counter(kind for kind, _record in {(kind, record) for kind, record, _kept, _lost in sides})
     label = {kind: _(catalog.entity(kind).model.label_plural) if known_kind(kind) else kind for kind in counts}
@@ -204,17 +210,18 @@ def _overpaid(invoice: Mapping[str, Any] | None) -> Decimal:
 # -- acting --------------------------------------------------------------------------------------------------
 
 
-def restore(company: OpenCompany, conflict_id: str) -> None:
-    """Put the value that lost back, as a new change that undo can take back.
+def restore(company: OpenCompany, conflict_id: str) -> str:
+    """Put the value that lost back, as a new change; answers the transaction that undo takes back.
 
     Raises:
         UserError: unknown conflict, or one that cannot be restored (a frozen document).
     """
-    restore_many(company, [conflict_id])
+    return restore_many(company, [conflict_id])
 
 
-def restore_many(company: OpenCompany, conflict_ids: Sequence[str]) -> None:
-    """All of them or none, in one step of undo. Of several values of one field the newest stands.
+def restore_many(company: OpenCompany, conflict_ids: Sequence[str]) -> str:
+    """All of them or none, in one step of undo, whose transaction is answered. Of several values of one field the newest
+    stands.
 
     Raises:
         UserError: ``record_unknown``, ``invoice_frozen``, ``record_in_use`` (a deletion), ``conflict_double_payment``.
@@ -229,6 +236,7 @@ def restore_many(company: OpenCompany, conflict_ids: Sequence[str]) -> None:
             )
             conflict.resolved_at = work.now
             conflict.is_restored = True
+        return work.stamp
 
 
 def _existing(work: UnitOfWork, conflict_id: str) -> Conflict:
@@ -248,8 +256,8 @@ def _check_restorable(work: UnitOfWork, conflict: Conflict) -> None:
         raise UserError("record_in_use", name=conflict.record_id)
 
 
-def keep(company: OpenCompany, conflict_ids: Sequence[str]) -> None:
-    """The values in place are the right ones: the entries leave the inbox and stay in the journal.
+def keep(company: OpenCompany, conflict_ids: Sequence[str]) -> str:
+    """The values in place are the right ones: the entries leave the inbox and stay in the journal. Answers the transaction.
 
     Raises:
         UserError: unknown conflict. Nothing was settled.
@@ -260,6 +268,7 @@ def keep(company: OpenCompany, conflict_ids: Sequence[str]) -> None:
             conflict = _existing(work, conflict_id)
             if conflict.resolved_at is None:
                 conflict.resolved_at = work.now
+        return work.stamp
 
 
 def reverse_payment(company: OpenCompany, conflict_id: str) -> str:

@@ -47,6 +47,13 @@ def count(session: Session, is_open: bool) -> int:
     return int(session.execute(statement).scalar_one())
 
 
+def is_disputed(session: Session, kind: str, record_id: str) -> bool:
+    table = Conflict.__table__
+    statement = _restricted(select(table.c.id), True)
+    statement = statement.where(table.c.record_kind == kind, table.c.record_id == record_id).limit(1)
+    return session.execute(statement).first() is not None
+
+
 def sides(session: Session, is_open: bool) -> list[tuple[str, str, str, str]]:
     """(kind, record, computer of the kept value, computer of the lost one) of each conflict, for counting."""
     table = Conflict.__table__

@@ -11,7 +11,7 @@ from facturepro.services.company import OpenCompany
 from facturepro.ui.models.cells import Cell, ColumnSpec
 from facturepro.ui.pages.record_list_foot import BulkAction
 from facturepro.ui.pages.record_list_page import RecordListPage
-from facturepro.ui.pages.sync_page_parts import icon_of, when
+from facturepro.ui.pages.sync_page_words import icon_of, when
 from facturepro.ui.widgets.drawer import Drawer
 from facturepro.ui.widgets.empty import EmptyState
 from facturepro.ui.widgets.menu import Menu

@@ -1,5 +1,6 @@
 """One client in the drawer: what they owe, who they are (edited in place), their invoices, what happened. And a new one."""
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -111,7 +112,7 @@ class ClientDrawer(Drawer):
             self.add_section(_("Chronologie")).add(Timeline(entries[:8]))
 
     def _show_foot(self) -> None:
-        self.set_foot(self._context.sync_note("client", self.client_id))
+        self.set_foot(partial(self._context.sync_note, "client", self.client_id))
 
     def _make_menu(self) -> Menu:
         menu = Menu(self)

@@ -1,5 +1,6 @@
 """One invoice in the drawer: what is due, what one does about it, what it says, what happened to it."""
 
+from functools import partial
 from datetime import date
 from typing import Any
 
@@ -151,7 +152,7 @@ class InvoiceDrawer(Drawer):
             section.add(line)
 
     def _show_foot(self, is_draft: bool) -> None:
-        sync = self._context.sync_note("invoice", self.invoice_id)
+        sync = partial(self._context.sync_note, "invoice", self.invoice_id)
         if is_draft:
             self.set_foot(("status.draft", _("Pas encore émise"), "text_2"), sync)
             return

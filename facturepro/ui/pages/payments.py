@@ -1,5 +1,6 @@
 """The payments, newest first: append-only, a wrong one is reversed and both stay."""
 
+from functools import partial
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -100,7 +101,7 @@ class PaymentDrawer(Drawer):
         sealed = ("status.sealed", _("Scellé, empreinte vérifiée"), "success")
         broken = ("status.error", _("Empreinte différente du contenu"), "danger")
         note = sealed if seal == payment["hash"] else broken
-        self.set_foot(note, self._context.sync_note("payment", self.payment_id))
+        self.set_foot(note, partial(self._context.sync_note, "payment", self.payment_id))
 
     def _show_amount(self, payment: dict[str, Any], currency: str) -> None:
         chip: tuple[str, str, str | None] = (

@@ -305,13 +305,15 @@ class BackupsGroup(Group):
             if item.widget() is not None:
                 item.widget().hide()
                 item.widget().deleteLater()
-        can_restore = getattr(self._context, "restore_backup", None) is not None
         for backup in found:
-            self.rows.addWidget(_BackupRow(backup, self._restorer(backup) if can_restore else None))
+            self.rows.addWidget(_BackupRow(backup, self._restorer(backup)))
         if not found:
             self.rows.addWidget(Label(_("Aucune sauvegarde pour l’instant."), color="text_3"))
 
-    def _restorer(self, backup: Mapping[str, Any]) -> Callable[[QWidget], object]:
+    def _restorer(self, backup: Mapping[str, Any]) -> Callable[[QWidget], object] | None:
+        restore = self._context.restore_backup
+        if restore is None:
+            return None
         words = _(
             "L’entreprise revient à cet état. Ce qui est là maintenant est gardé à part, et les prochaines factures "
             "prennent une nouvelle série."
@@ -321,8 +323,8 @@ class BackupsGroup(Group):
             anchor,
             words,
             _("Restaurer"),
-            lambda: self._context.restore_backup(path),
-            danger=True,  # type: ignore[attr-defined]
+            lambda: restore(path),
+            danger=True,
         )
 
 

@@ -131,8 +131,13 @@ class JoinForm(QWidget):
         if is_emulator:
             self.wanted.emit(cloud.emulator_target(self._text("host"), self._text("project"), remote), None)
             return
-        target: dict[str, Any] = {"mode": "service_account", "host": "", "project": "", "remote_company": remote}
-        self.wanted.emit(target, Path(self._text("key")))
+        self.wanted.emit(*service_account_target(self._text("key"), remote))
+
+
+def service_account_target(key_file: str, remote_company: str) -> tuple[dict[str, Any], Path]:
+    """(target, key file) for ``cloud.join``; the project is the key's."""
+    target = {"mode": "service_account", "host": "", "project": "", "remote_company": remote_company}
+    return target, Path(key_file)
 
 
 def _slug(name: str) -> str:

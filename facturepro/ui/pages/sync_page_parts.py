@@ -18,23 +18,9 @@ from facturepro.ui.widgets.drawing import box, draw_text, text_width
 from facturepro.ui.widgets.labels import Label, Link
 from facturepro.ui.widgets.surface import Surface, paint_bar
 
-KIND_ICONS = {
-    "client": "nav.clients",
-    "product": "nav.products",
-    "invoice": "nav.invoices",
-    "payment": "nav.payments",
-    "warehouse": "nav.warehouses",
-    "stock_movement": "nav.stock_movements",
-    "company": "nav.settings",
-    "device": "monitor",
-}
-_ROW = 48
+NEAR = 0.8  # of the day's quota: from here on it is a warning
 _BADGE = 40
 _NAME = 96
-
-
-def icon_of(kind: str) -> str:
-    return KIND_ICONS.get(kind, "file")
 
 
 class Badge(QWidget):
@@ -55,116 +41,6 @@ class Badge(QWidget):
         box(painter, self.rect(), _BADGE / 2, background)
         edge = (_BADGE - theme.current().space("l")) / 2
         icons.paint(painter, QRectF(self.rect()).adjusted(edge, edge, -edge, -edge), self._icon, color)
-
-
-class ConflictRow(Opener):
-    """Kind, title, what it is about, when; 48 high."""
-
-    def __init__(self, entry: ConflictEntry, when: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.entry, self._when, self._is_current = entry, when, False
-        self.setFixedHeight(_ROW)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"{entry.title}, {entry.subject}, {when}")
-
-    def set_current(self, current: bool) -> None:
-        self._is_current = current
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        current = theme.current()
-        ground = "selected" if self._is_current else "hover" if self.underMouse() else "surface_2"
-        painter.fillRect(self.rect(), current.color(ground))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, current.color("separator"))
-        if self._is_current:
-            painter.fillRect(0, 0, 2, self.height() - 1, current.color("accent"))
-        side, edge = current.size("icon"), current.space("l")
-        color = "accent_text" if self._is_current else "text_2"
-        area = QRectF(edge, 0, self.width() - 2 * edge, self.height() - 1)
-        glyph = QRectF(edge, (area.height() - side) / 2, side, side)
-        icons.paint(painter, glyph, icon_of(self.entry.kind), color)
-        end = Qt.AlignmentFlag.AlignRight
-        draw_text(painter, area, self._when, current.font("caption"), current.color("text_2"), end)
-        far = text_width(current.font("caption"), self._when) + current.space("m")
-        words = area.adjusted(30, 0, -far, 0)
-        draw_text(painter, words, self.entry.title, current.font("strong"), current.color("text"))
-        used = text_width(current.font("strong"), self.entry.title) + 4
-        if used < words.width():
-            rest = words.adjusted(used, 0, 0, 0)
-            draw_text(painter, rest, self.entry.subject, current.font("body"), current.color("text_2"))
-
-
-class _Line(QWidget):
-    """One value of a card, marked when the other side differs."""
-
-    def __init__(self, text: str, is_marked: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._text, self._is_marked = text, is_marked
-        self.setFixedHeight(theme.current().space("l"))
-        self.setAccessibleName(text)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        current = theme.current()
-        font = current.font("body")
-        if self._is_marked:
-            width = min(text_width(font, self._text), float(self.width()))
-            painter.fillRect(QRectF(0, 2, width, current.line_height("body")), current.color("mark"))
-        draw_text(painter, self.rect(), self._text, font, current.color("text"))
-
-
-class ValueCard(QWidget):
-    """One side of a conflict: chip, time, values, who, and its button."""
-
-    clicked = Signal()
-
-    def __init__(self, value: ConflictValue, other: ConflictValue, button: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._in_place = value.is_in_place
-        current = theme.current()
-        column = QVBoxLayout(self)
-        edge = current.space("m")
-        column.setContentsMargins(edge, current.space("s"), edge, current.space("s"))
-        column.setSpacing(0)
-        head = QHBoxLayout()
-        chip = (
-            StatusChip(_("En place"), "info", "status.paid")
-            if value.is_in_place
-            else StatusChip(_("Remplacée"), "neutral", "action.restore")
-        )
-        head.addWidget(chip)
-        head.addStretch(1)
-        head.addWidget(Label(f"{value.at.astimezone():%H:%M:%S}" if value.at else "", role="caption", color="text_2"))
-        column.addLayout(head)
-        column.addSpacing(current.space("xs"))
-        theirs = dict(other.lines)
-        is_address = _("Code postal") in theirs  # an address is read as on an envelope
-        for label, text in value.lines:
-            words = f"{label} : {text}" if label and len(value.lines) > 1 and not is_address else text
-            column.addWidget(_Line(words, theirs.get(label) != text))
-        column.addSpacing(current.space("xs"))
-        device = QHBoxLayout()
-        device.setSpacing(current.space("xs"))
-        device.addWidget(Glyph("monitor"))
-        device.addWidget(Label(value.device, role="caption", color="text_2", elide=True), 1)
-        column.addLayout(device)
-        column.addSpacing(current.space("s"))
-        column.addStretch(1)
-        self.button: Button | None = None
-        if button:
-            self.button = Button(button, icon=None if value.is_in_place else "action.restore")
-            self.button.clicked.connect(self.clicked)
-            row = QHBoxLayout()
-            row.addWidget(self.button)
-            row.addStretch(1)
-            column.addLayout(row)
-        self.setAccessibleName(f"{chip.text()} : {', '.join(text for _label, text in value.lines)}")
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        current = theme.current()
-        border = current.color("accent" if self._in_place else "separator")
-        box(QPainter(self), self.rect(), current.radius("panel"), current.color("surface_2"), border)
 
 
 class Glyph(QWidget):
@@ -202,12 +78,13 @@ class CostRow(QWidget):
         end = Qt.AlignmentFlag.AlignRight
         draw_text(painter, area, tail, current.font("body"), current.color("text_2"), end)
         rest = area.adjusted(0, 0, -text_width(current.font("body"), tail), 0)
-        color = "danger" if self._used > self._free else "text"
+        share = self._used / self._free if self._free else 0.0
+        color = "danger" if share >= 1 else "warning" if share >= NEAR else "text"
         draw_text(painter, rest, format_number(self._used), current.font("strong"), current.color(color), end)
         height = current.size("progress_bar")
         bar = QRectF(_NAME, (self.height() - height) / 2, max(0.0, self.width() - _NAME - 116), height)
-        share = self._used / self._free if self._free else 0.0
-        paint_bar(painter, bar, max(share, 0.02) if self._used else 0.0, "danger" if share > 1 else "accent")
+        tint = "danger" if share >= 1 else "warning" if share >= NEAR else "accent"
+        paint_bar(painter, bar, max(share, 0.02) if self._used else 0.0, tint)
 
 
 class SideSection(Surface):
@@ -249,31 +126,41 @@ class SideSection(Surface):
 
 
 class DeviceRow(QWidget):
-    """A computer: name over system and version, its series at the right; 44 high."""
+    """A computer: name over system and version; at the right its series over when it was last seen; 44 high."""
 
-    def __init__(self, name: str, detail: str, series: str, is_own: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, detail: str, series: str, seen: tuple[str, str], is_own: bool, tip: str) -> None:
+        super().__init__()
         self._icon_color = "accent_text" if is_own else "text_2"
         self.setFixedHeight(theme.current().size("row_comfort"))
+        self.setToolTip(tip)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 1, 0, 0)
         row.setSpacing(theme.current().space("s"))
         row.addWidget(Glyph("monitor", self._icon_color, "icon"))
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addStretch(1)
-        title = [Piece(name, "strong", "text")]
+        title = [Piece(name, "button", "text")]
         if is_own:
             title.append(Piece(" " + _("cet ordinateur"), "button", "accent_text"))
-        words.addWidget(Pieces(title))
-        words.addWidget(Label(detail, role="caption", color="text_2", elide=True))
-        words.addStretch(1)
-        row.addLayout(words, 1)
-        row.addWidget(Label(_("Série {letter}").format(letter=series), role="label"))
+        row.addLayout(_two_lines(Pieces(title), Label(detail, role="caption", color="text_2", elide=True)), 1)
+        letter, last = Label(series, role="label"), Label(seen[0], role="caption", color=seen[1])
+        for label in (letter, last):
+            label.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        row.addLayout(_two_lines(letter, last))
+        own = _("cet ordinateur") if is_own else ""
+        self.setAccessibleName(", ".join(word for word in (name, own, detail, series, seen[0], tip) if word))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(0, 0, self.width(), 1, theme.current().color("separator"))
+
+
+def _two_lines(upper: QWidget, lower: QWidget) -> QVBoxLayout:
+    lines = QVBoxLayout()
+    lines.setSpacing(0)
+    lines.addStretch(1)
+    lines.addWidget(upper)
+    lines.addWidget(lower)
+    lines.addStretch(1)
+    return lines
 
 
 class QueueRow(QWidget):
@@ -289,16 +176,3 @@ class QueueRow(QWidget):
         row.addWidget(Pieces([Piece(f"{kind} ", "body", "text"), Piece(title, "strong", "text")]), 1)
         row.addWidget(Label(note, role="caption", color="text_2"))
         self.setAccessibleName(f"{kind} {title}, {note}")
-
-
-def when(at: datetime, now: datetime) -> str:
-    """``aujourd’hui 09:14``, ``hier 17:40``, ``6 oct.``."""
-    from facturepro.i18n.formatting import format_date
-
-    local, today = at.astimezone(), now.astimezone().date()
-    days = (today - local.date()).days
-    if days == 0:
-        return _("aujourd’hui {time}").format(time=f"{local:%H:%M}")
-    if days == 1:
-        return _("hier {time}").format(time=f"{local:%H:%M}")
-    return format_date(local.date(), "day" if abs(days) < 300 else "short")

@@ -16,7 +16,7 @@ from facturepro.ui.shell.pagehost import PageHost
 from facturepro.ui.shell.palettesource import WindowSource
 from facturepro.ui.shell.ports import ShellPorts, SyncState
 from facturepro.ui.shell.shortcuts import make_actions, make_sheet, watch_fields
-from facturepro.ui.widgets.drawer import DrawerZone
+from facturepro.ui.widgets.drawer import Drawer, DrawerZone
 from facturepro.ui.widgets.errors import show_error
 from facturepro.ui.widgets.palette import Palette
 from facturepro.ui.widgets.popover import Popover
@@ -164,6 +164,9 @@ class MainWindow(QMainWindow):
 
     def set_sync_state(self, state: SyncState) -> None:
         self.page_bar.sync.set_state(state)
+        drawer = self.drawer_zone.drawer()
+        if isinstance(drawer, Drawer):
+            drawer.refresh_foot()
 
     def refresh_companies(self) -> None:
         self.navigation.set_companies(self._ports.companies(), self._ports.current_company)

@@ -28,6 +28,8 @@ from facturepro.ui.widgets.surface import Bar, Surface, empty_layout
 
 _PADDING = 16
 _HEADER = 48
+Note = tuple[str, str, str]
+"""(icon, text, colour token)."""
 
 
 class DrawerSection(Surface):
@@ -98,6 +100,7 @@ class Drawer(Surface):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(inside)
         column.addWidget(self._scroll, 1)
+        self._notes: tuple[Note | Callable[[], Note], ...] = ()
         self._foot = Surface("surface_1", ("top",))
         self._foot.setFixedHeight(theme.current().size("footer"))
         self._foot_row = QHBoxLayout(self._foot)
@@ -201,16 +204,23 @@ class Drawer(Surface):
                 section.hide()
                 section.deleteLater()
 
-    def set_foot(self, *notes: tuple[str, str, str]) -> None:
-        """Notes (icon, text, colour token), the first at the left, the others at the right."""
+    def set_foot(self, *notes: Note | Callable[[], Note]) -> None:
+        """Notes (icon, text, colour token), the first at the left, the others at the right. One that changes while the
+        drawer is open is given as a function, asked again by ``refresh_foot``."""
+        self._notes = notes
         empty_layout(self._foot_row)
         for index, note in enumerate(notes):
             if index == 1:
                 self._foot_row.addStretch(1)
-            self._foot_row.addWidget(_FootNote(*note))
+            self._foot_row.addWidget(_FootNote(*(note() if callable(note) else note)))
         if len(notes) == 1:
             self._foot_row.addStretch(1)
         self._foot.setVisible(bool(notes))
+
+    def refresh_foot(self) -> None:
+        """Show again what changes by itself: the state of the record in the cloud."""
+        if any(callable(note) for note in self._notes):
+            self.set_foot(*self._notes)
 
 
 class _Grip(QWidget):
