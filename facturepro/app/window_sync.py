@@ -14,6 +14,7 @@ from facturepro.services.cloud import RemoteError
 from facturepro.services.company import OpenCompany
 from facturepro.ui.shell.ports import SyncState as IndicatorState
 
+_NEAR = 0.8
 _log = logging.getLogger("facturepro.sync")
 _NOTES = {
     "local": ("monitor", N_("Sur cet ordinateur"), "text_2"),
@@ -134,17 +135,18 @@ class WindowSync(QObject):
 
     def _indicated(self, state: Any) -> IndicatorState:
         kind = _BY_CODE.get(state.code) or _KINDS.get(state.kind, "error")
-        progress = state.progress if kind in ("synced", "waiting") else None
+        progress = getattr(state, "progress", None) if kind in ("synced", "waiting") else None
         reason = _(_REASONS[state.code]) if state.code in _REASONS else _("défaut du programme")
         detail = UserError(state.code, reason=state.reason, path="").message if state.code else ""
         self._offline_since = (self._offline_since or self._company.now()) if kind == "offline" else None
-        budget = cloud.budget(self._company)
+        usage = cloud.usage_today(self._company)
+        share = max(usage[name] / free for name, free in cloud.QUOTA.items())
         if progress is not None:
             kind = "receiving"
-        elif kind == "synced" and budget.level != "ok":
+        elif kind == "synced" and share >= _NEAR:
             kind = "budget"
         return IndicatorState(
-            kind, state.pending, reason, detail, progress, self._offline_since, budget.share, state.quarantined
+            kind, state.pending, reason, detail, progress, self._offline_since, share, state.quarantined
         )
 
     def _open_series(self) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 
 

@@ -140,7 +140,9 @@ def _signin(_state: SyncState) -> Words:
 
 
 def _update(state: SyncState) -> Words:
-    detail = _("Une version plus récente est exigée par cette entreprise. Vous recevez encore, mais n’envoyez plus rien.")
+    detail = _(
+        "Une version plus récente est exigée par cette entreprise. Vous recevez encore, mais n’envoyez plus rien."
+    )
     if state.waiting:
         detail = _("{waiting} : l’envoi reprendra après la mise à jour de FacturePro.").format(
             waiting=waiting_words(state.waiting)

@@ -8,8 +8,9 @@ from facturepro.ui import theme
 from facturepro.ui.shell.navigation import initials
 from facturepro.ui.shell.ports import SyncState
 from facturepro.ui.shell.settings import QtSettings
-from facturepro.ui.shell.syncindicator import KINDS, words
+from facturepro.ui.shell.syncindicator import KINDS
 from facturepro.ui.shell.window import MainWindow
+from facturepro.ui.sync_states import label as words
 from facturepro.ui.widgets.drawer import Drawer
 from tests.ui.shell_fakes import FakeUndo, MemorySettings, make_window, refusal
 

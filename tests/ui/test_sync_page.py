@@ -1,42 +1,26 @@
-"""The synchronisation page: not joined, joined, conflicts with both values, queue and cost."""
+"""The synchronisation page: each state in words, conflicts with both values, refusals with their way out."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
-from facturepro.db.models import Conflict
-from facturepro.domain.clock import Stamp
 from facturepro.domain.errors import UserError
-from facturepro.services import cloud, conflicts, records
+from facturepro.services import cloud, conflicts, payments, quarantine, records
 from facturepro.services.company import OpenCompany
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.sync_page import SyncPage
-from facturepro.ui.pages.sync_page_parts import ValueCard
 from facturepro.ui.shell.ports import SyncState
-from tests.ui.page_ground import RecordingShell, client
-
-TARGET = {"mode": "emulator", "host": "127.0.0.1:1", "project": "atelier", "remote_company": "boisvert"}
-
-
-class Sync(QObject):
-    """What exchanges beside the window, remembering what it was asked."""
-
-    state_changed = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.state = SyncState("local")
-        self.asked: list[str] = []
-
-    def sync_now(self) -> None:
-        self.asked.append("now")
-
-    def restart(self) -> None:
-        self.asked.append("restart")
-
-    def stop(self) -> None:
-        self.asked.append("stop")
+from facturepro.ui.sync_states import LOOKS
+from facturepro.ui.widgets.popover import Popover
+from facturepro.ui.widgets.task import cancel_all
+from tests.ui.page_ground import RecordingShell, client, invoice
+from tests.ui.sync_ground import OTHER, TARGET, Sync, address, conflict, joined, opened, phone, settled
 
 
 @pytest.fixture
@@ -45,7 +29,7 @@ def shell() -> RecordingShell:
 
 
 @pytest.fixture
-def page(qtbot, shell: RecordingShell, company: OpenCompany):
+def page(qtbot, shell: RecordingShell, company: OpenCompany) -> Iterator[SyncPage]:
     context = CompanyContext(company)
     context.sync = Sync()
     made = SyncPage(shell, context)
@@ -55,34 +39,17 @@ def page(qtbot, shell: RecordingShell, company: OpenCompany):
     context.changes.connect(made.on_changes)
     yield made
     context.close()
+    made._settle.stop()
+    assert cancel_all(), "a reading outlived its page"
 
 
-def joined(company: OpenCompany) -> None:
-    with company.db.write("x") as work:
-        work.keep("cloud", TARGET)
+def accept(page: SyncPage) -> None:
+    """Press the button of the question that is open."""
+    (question,) = [each for each in page.window().findChildren(Popover) if not each.isHidden()]
+    QTest.keyClick(QApplication.focusWidget() or question, Qt.Key.Key_Space)
 
 
-def conflict(company: OpenCompany, client_id: str) -> str:
-    now = int(company.now().timestamp() * 1000)
-    kept = {"address": "3 place du Concert", "postcode": "59000", "city": "Lille", "country": "FR"}
-    made = Conflict(
-        record_kind="client",
-        record_id=client_id,
-        merge_group="address",
-        kept=kept,
-        lost={**kept, "address": "3 bis place du Concert"},
-        kept_stamp=str(Stamp(now - 1000, 0, company.db.device_id)),
-        lost_stamp=str(Stamp(now - 2000, 0, "abcdef012345")),
-    )
-    with company.db.write("x") as work:
-        work.add(made)
-        work.flush()
-        return made.id
-
-
-def opened(qtbot, page: SyncPage) -> None:
-    page.activate(None)
-    qtbot.waitUntil(lambda: page._shown is not None and not page._job.is_busy())
+# -- joining and leaving -------------------------------------------------------------------------------------
 
 
 def test_without_a_cloud_it_explains_and_asks(qtbot, page, shell, monkeypatch) -> None:
@@ -116,59 +83,376 @@ def test_a_refused_cloud_is_said_in_words(qtbot, page, shell, monkeypatch) -> No
         raise UserError("cloud_unreachable", reason="injoignable")
 
     monkeypatch.setattr(cloud, "join", refuse)
-    page._join(TARGET, None)
+    page.acts.join(TARGET, None)
     assert isinstance(shell.errors[0], UserError)
     assert page.context.sync.asked == []
-
-
-def test_state_devices_queue_and_cost(qtbot, page, company) -> None:
-    joined(company)
-    client(company)
-    opened(qtbot, page)
-    page.primary_action().callback()
-    assert page.context.sync.asked == ["now"]
-    assert "en attente" in page.state.text()
-    assert page.devices.rows.count() == 1
-    assert int(page.queue.note.text()) == cloud.status(company)["pending"] > 0
-    assert page.cost.rows.count() == 4
-    page.context.sync.state = SyncState("offline")
-    page.context.sync.state_changed.emit(page.context.sync.state)
-    qtbot.waitUntil(lambda: page.state.text().startswith("Hors ligne"))
-
-
-def test_a_conflict_shows_both_values_and_can_be_turned(qtbot, page, company) -> None:
-    joined(company)
-    known = client(company)
-    made = conflict(company, known)
-    opened(qtbot, page)
-    assert page.conflict_count.text() == "1"
-    kept, lost = page._detail.itemAt(0).widget().findChildren(ValueCard)
-    assert "3 place du Concert" in kept.accessibleName()
-    assert "3 bis place du Concert" in lost.accessibleName()
-    lost.button.click()
-    assert records.get(company, "client", known)["address"] == "3 bis place du Concert"
-    assert conflicts.groups(company) == ()
-    assert conflicts.groups(company, is_open=False)[0].entries[0].id == made
-    qtbot.waitUntil(lambda: page.conflict_count.text() == "0")
-    assert page.resolved.text() == "1 conflit réglé"
-
-
-def test_keeping_and_settling_many(qtbot, page, company) -> None:
-    joined(company)
-    first, second = client(company, "Un"), client(company, "Deux")
-    conflict(company, first)
-    conflict(company, second)
-    opened(qtbot, page)
-    assert not page.many_button.isHidden()
-    page._settle_all(restore=False)
-    qtbot.waitUntil(lambda: page.conflict_count.text() == "0")
-    assert records.get(company, "client", first)["address"] == "3 place du Concert"
 
 
 def test_leaving(qtbot, page, company) -> None:
     joined(company)
     opened(qtbot, page)
-    page._leave()
+    page.side._open_account()
+    page.acts.leave()
     qtbot.waitUntil(lambda: page._stack.currentIndex() == 1)
     assert page.context.sync.asked == ["stop", "restart"]
     assert not cloud.is_joined(company)
+
+
+# -- state ---------------------------------------------------------------------------------------------------
+
+
+def test_devices_queue_and_cost(qtbot, page, company) -> None:
+    joined(company)
+    client(company)
+    opened(qtbot, page)
+    page.primary_action().callback()
+    assert page.context.sync.asked == ["now"]
+    assert page.side.devices.rows.count() == 1
+    assert "cet ordinateur" in page.side.devices.rows.itemAt(0).widget().accessibleName()
+    assert int(page.side.queue.note.text()) == cloud.status(company)["pending"] > 0
+    assert page.side.cost.rows.count() == 4
+
+
+STATES = [
+    (SyncState("synced"), "En ligne, tout est à jour", "Aucun échange"),
+    (SyncState("waiting", 2), "2 modifications en cours d’envoi", "Aucun échange"),
+    (SyncState("waiting", 2, refused=2), "2 modifications refusées par le cloud", "Aucun échange"),
+    (SyncState("receiving", progress=(12_400, 50_000)), "12\u202f400 fiches sur 50\u202f000", "Continuez à travailler"),
+    (SyncState("receiving", progress=(300, 0)), "Première lecture : 300 fiches", "Continuez à travailler"),
+    (SyncState("paused", 3), "En pause, 3 modifications en attente", "tant que vous ne reprenez pas"),
+    (SyncState("offline", 2), "Hors ligne", "partira de soi-même"),
+    (SyncState("signin"), "La connexion au cloud a expiré", "Redonnez une clé"),
+    (SyncState("update", 1), "Mettez FacturePro à jour", "après la mise à jour"),
+    (SyncState("budget", share=0.84), "quota du jour utilisé à 84\u00a0%", "À 100 %"),
+    (SyncState("quota"), "Le quota gratuit du jour est atteint", "remise à zéro"),
+    (SyncState("error", reason="accès refusé", detail="Le cloud refuse l’accès."), "accès refusé", "refuse l’accès"),
+]  # fmt: skip
+
+
+def test_each_state_says_why_and_what_to_do(qtbot, page, company, each_theme) -> None:
+    joined(company)
+    opened(qtbot, page)
+    for state, title, detail in STATES:
+        page.context.sync.show(state)
+        assert title in page.head.title.text()
+        assert detail in page.head.detail.text()
+        assert not page.head.grab().isNull()
+    for kind in set(LOOKS) - {"local"}:
+        page.context.sync.show(SyncState(kind, 1))
+        assert page.head.title.text(), kind
+        assert page.head.detail.text(), kind
+
+
+def test_since_when_it_is_offline(qtbot, page, company) -> None:
+    joined(company)
+    opened(qtbot, page)
+    since = company.now() - timedelta(minutes=90)
+    page.context.sync.show(SyncState("offline", 1, since=since))
+    assert page.head.title.text().startswith(f"Hors ligne depuis {since.astimezone():%H:%M}")
+    page.context.sync.show(SyncState("offline", 1, since=since - timedelta(days=1)))
+    assert "depuis hier" in page.head.title.text()
+
+
+def test_a_first_reading_is_paused_and_resumed(qtbot, page, company) -> None:
+    joined(company)
+    opened(qtbot, page)
+    sync = page.context.sync
+    sync.show(SyncState("receiving", progress=(250, 1000)))
+    assert page.head.bar.share() == 0.25
+    assert page.head.button.text() == "Pause"
+    page.head.button.click()
+    assert sync.asked == ["pause"]
+    with qtbot.waitSignal(page.bar_changed):
+        sync.show(SyncState("paused"))
+    assert not page.primary_action().enabled
+    assert page.head.bar.isHidden()
+    page.head.button.click()
+    assert sync.asked == ["pause", "resume"]
+    sync.show(SyncState("synced"))
+    assert page.head.button.isHidden()
+    assert page.primary_action().enabled
+
+
+def test_the_cost_warns_before_the_quota_and_says_what_happens_at_its_end(qtbot, page, company) -> None:
+    joined(company)
+    opened(qtbot, page)
+    reset = cloud.quota_reset(company.now())
+
+    def note(reads: int) -> Any:
+        page.side._show_cost({"reads": reads, "writes": 0, "deletes": 0}, reset)
+        return page.side.cost.rows.itemAt(3).widget()
+
+    assert "0,00 €" in note(100).text()
+    near = note(41_000)
+    assert (near.color(), "bientôt atteint" in near.text()) == ("warning", True)
+    over = note(50_000)
+    assert (over.color(), "dépassé" in over.text()) == ("danger", True)
+    assert f"{reset.astimezone():%H:%M}" in over.text()
+
+
+# -- conflicts -----------------------------------------------------------------------------------------------
+
+
+def test_a_conflict_shows_both_values_and_can_be_turned(qtbot, page, shell, company) -> None:
+    joined(company)
+    known = client(company)
+    made = address(company, known)
+    opened(qtbot, page)
+    assert page.inbox.count.text() == "1"
+    block = page.inbox.detail.blocks[0]
+    assert "3 place du Concert" in block.kept.accessibleName()
+    assert "3 bis place du Concert" in block.lost.accessibleName()
+    assert "cet ordinateur" in block.kept.accessibleName()
+    block.lost.button.click()
+    assert records.get(company, "client", known)["address"] == "3 bis place du Concert"
+    assert conflicts.groups(company) == ()
+    assert conflicts.groups(company, is_open=False)[0].entries[0].id == made
+    qtbot.waitUntil(lambda: page.inbox.count.text() == "0")
+    assert page.foot.words.text() == "1 conflit réglé"
+    assert shell.toasts == ["Valeur rétablie"]
+    shell.undo()
+    assert records.get(company, "client", known)["address"] == "3 place du Concert"
+    qtbot.waitUntil(lambda: page.inbox.count.text() == "1")
+
+
+def test_conflicts_of_one_record_stand_in_one_row(qtbot, page, company) -> None:
+    joined(company)
+    first, second = client(company, "Un"), client(company, "Deux")
+    address(company, first)
+    phone(company, first)
+    phone(company, second, seconds=500)
+    opened(qtbot, page)
+    assert [row.group.title for row in page.inbox.rows] == ["Un", "Deux"]
+    assert page.inbox.count.text() == "3"
+    assert "adresse, téléphone" in page.inbox.rows[0].accessibleName() or "téléphone, adresse" in (
+        page.inbox.rows[0].accessibleName()
+    )
+    assert len(page.inbox.detail.blocks) == 2
+    page.inbox.rows[1].clicked.emit()
+    assert [block.entry.record_id for block in page.inbox.detail.blocks] == [second]
+    page.inbox.detail.link.clicked.emit()
+    assert page.shell.opened == [("clients", second)]
+
+
+def test_an_argument_opens_its_record(qtbot, page, company) -> None:
+    joined(company)
+    first, second = client(company, "Un"), client(company, "Deux")
+    phone(company, first)
+    made = phone(company, second, seconds=500)
+    opened(qtbot, page, made)
+    assert page.inbox.detail.blocks[0].entry.record_id == second
+
+
+def test_several_records_are_chosen_by_keyboard_and_restored_in_one_step(qtbot, page, shell, company) -> None:
+    joined(company)
+    first, second = client(company, "Un"), client(company, "Deux")
+    phone(company, first)
+    phone(company, second, seconds=500)
+    opened(qtbot, page)
+    page.window().activateWindow()
+    page.inbox.rows[0].setFocus()
+    QTest.keyClick(page.inbox.rows[0], Qt.Key.Key_Space)
+    QTest.keyClick(page.inbox.rows[1], Qt.Key.Key_Space)
+    assert page.foot.words.text() == "2 fiches choisies"
+    assert [row.is_checked() for row in page.inbox.rows] == [True, True]
+    page.foot.restore_button.click()
+    assert [records.get(company, "client", each)["phone"] for each in (first, second)] == ["0611111111"] * 2
+    assert shell.toasts == ["2 valeurs rétablies"]
+    shell.undo()
+    assert [records.get(company, "client", each)["phone"] for each in (first, second)] == ["", ""]
+    assert conflicts.count_open(company) == 2
+
+
+def test_all_are_chosen_from_the_menu_and_kept(qtbot, page, company) -> None:
+    joined(company)
+    for name in ("Un", "Deux", "Trois"):
+        phone(company, client(company, name))
+    opened(qtbot, page)
+    page.inbox.check_all(True)
+    page.foot.keep_button.click()
+    qtbot.waitUntil(lambda: page.inbox.count.text() == "0")
+    assert page.foot.words.text() == "3 conflits réglés"
+
+
+def test_filters_by_kind_and_computer_and_back(qtbot, page, company) -> None:
+    joined(company)
+    known = client(company)
+    phone(company, known)
+    product = records.create(company, "product", {"name": "Coulisse", "sku": "COU", "price": "12"})["id"]
+    conflict(company, product, "name", {"name": "Coulisse"}, {"name": "Coulisse 500"}, kind="product")
+    opened(qtbot, page)
+    assert not page.inbox.filter_button.isHidden()
+    page.inbox.set_filter(kind="product")
+    qtbot.waitUntil(lambda: [row.group.kind for row in page.inbox.rows] == ["product"])
+    assert not page.inbox.filters.isHidden()
+    page.inbox.set_filter(kind="", device=OTHER)
+    qtbot.waitUntil(lambda: len(page.inbox.rows) == 2)
+    page.inbox.set_filter(device="nobody")
+    qtbot.waitUntil(lambda: page.inbox.rows == [])
+    page.inbox.set_filter(device="")
+    qtbot.waitUntil(lambda: len(page.inbox.rows) == 2 and page.inbox.filters.isHidden())
+
+
+def test_the_journal_of_settled_ones_and_back(qtbot, page, company) -> None:
+    joined(company)
+    known = client(company)
+    conflicts.keep(company, [phone(company, known)])
+    opened(qtbot, page)
+    page.foot.link.clicked.emit()
+    qtbot.waitUntil(lambda: page.inbox.title.text() == "Journal des conflits" and len(page.inbox.rows) == 1)
+    block = page.inbox.detail.blocks[0]
+    assert block.kept.button is None
+    block.lost.button.click()  # a settled one can still be restored
+    assert records.get(company, "client", known)["phone"] == "0611111111"
+    page.foot.link.clicked.emit()
+    qtbot.waitUntil(lambda: page.inbox.title.text() == "Conflits à revoir" and page.inbox.rows == [])
+
+
+def test_one_draft_issued_twice_opens_either_document(qtbot, page, company) -> None:
+    joined(company)
+    known = client(company)
+    one, two = invoice(company, known), invoice(company, known)
+    kept = {"number": one["number"], "issued_at": None, "issued_by": company.db.device_id, "hash": "x"}
+    lost = {"number": two["number"], "issued_at": None, "issued_by": OTHER, "hash": "y", "document_id": two["id"]}
+    made = conflict(company, one["id"], "issue", kept, lost, kind="invoice")
+    opened(qtbot, page, made)
+    assert page.inbox.rows[0]._chip[0] == "Avoir proposé"
+    block = page.inbox.detail.blocks[0]
+    assert block.lost.button.text() == f"Ouvrir {two['number']}"
+    block.lost.button.click()
+    block.kept.button.click()
+    assert page.shell.opened == [("invoices", two["id"]), ("invoices", one["id"])]
+    block.settle_button.click()
+    assert conflicts.count_open(company) == 0
+
+
+def test_a_double_payment_is_reversed_after_a_question_or_kept(qtbot, page, company) -> None:
+    joined(company)
+    known = client(company)
+    made = invoice(company, known)
+    paid = [payments.add(company, made["id"], amount) for amount in ("60", "60")]
+    sides = [
+        {"payment_id": each["id"], "amount": 6000, "method": "transfer", "paid_on": "2026-11-20", "recorded_by": device}
+        for each, device in zip(paid, (company.db.device_id, OTHER), strict=True)
+    ]
+    conflict(company, made["id"], "double_payment", *sides, kind="invoice")
+    opened(qtbot, page)
+    block = page.inbox.detail.blocks[0]
+    assert block.kept.button is None
+    block.lost.button.click()
+    assert len(payments.for_invoice(company, made["id"])) == 2, "nothing before the question is answered"
+    page.window().activateWindow()
+    accept(page)
+    qtbot.waitUntil(lambda: len(payments.for_invoice(company, made["id"])) == 3)
+    assert conflicts.count_open(company) == 0
+    assert records.get(company, "invoice", made["id"])["amount_due"] == 60
+
+
+def test_doubles_are_left_out_of_a_bulk_action_and_said(qtbot, page, shell, company) -> None:
+    joined(company)
+    known = client(company)
+    phone(company, known)
+    made = invoice(company, known)
+    conflict(company, made["id"], "double_payment", {"payment_id": "a"}, {"payment_id": "b"}, kind="invoice")
+    opened(qtbot, page)
+    page.inbox.check_all(True)
+    page.foot.keep_button.click()
+    assert shell.toasts == ["Valeur gardée, 1 à régler à part"]
+    assert conflicts.count_open(company) == 1
+
+
+def test_many_conflicts_are_shown_a_page_at_a_time(qtbot, page, company, monkeypatch) -> None:
+    monkeypatch.setattr("facturepro.ui.pages.sync_page_inbox.PAGE", 2)
+    page.inbox.set_journal(False)
+    joined(company)
+    for name in ("Un", "Deux", "Trois"):
+        phone(company, client(company, name))
+    opened(qtbot, page)
+    assert len(page.inbox.rows) == 2
+    page.inbox._show_more()
+    assert len(page.inbox.rows) == 3
+
+
+# -- refused -------------------------------------------------------------------------------------------------
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, company: OpenCompany, client_id: str, **changes: Any) -> list[Any]:
+    """The cloud does not take a client; answers what is asked of the service."""
+    entry = {
+        "kind": "client", "record_id": client_id, "title": "Hôtel Beaurepaire", "direction": "out", "reason": "too large",
+        "reason_text": "Trop volumineux.", "since": "", "attempts": 1, "can_discard": True, "waiting": [],
+    }  # fmt: skip
+    asked: list[Any] = []
+    monkeypatch.setattr(quarantine, "list_refused", lambda *_given: [{**entry, **changes}])
+    for name in ("retry", "discard", "retry_all"):
+        monkeypatch.setattr(quarantine, name, lambda _company, *key, name=name: asked.append((name, *key)))
+    return asked
+
+
+def test_a_refused_change_says_why_and_has_its_ways_out(qtbot, page, shell, company, monkeypatch) -> None:
+    joined(company)
+    known = client(company)
+    asked = refuse(monkeypatch, company, known)
+    opened(qtbot, page)
+    (card,) = page.refused.cards
+    assert "Trop volumineux" in card.accessibleName()
+    card.retry_button.click()
+    card.open_button.click()
+    assert asked == [("retry", "client", known)]
+    assert page.context.sync.asked == ["now"]
+    assert shell.opened == [("clients", known)]
+    card = page.refused.cards[0]
+    card.discard_button.click()
+    assert asked == [("retry", "client", known)], "not before the question is answered"
+    page.window().activateWindow()
+    accept(page)
+    assert asked[-1] == ("discard", "client", known)
+
+
+def test_what_cannot_be_given_up_has_no_button_for_it(qtbot, page, company, monkeypatch) -> None:
+    joined(company)
+    waiting = [{"kind": "invoice", "record_id": "x", "title": "Brouillon"}]
+    refuse(monkeypatch, company, client(company), waiting=waiting)
+    opened(qtbot, page)
+    assert not hasattr(page.refused.cards[0], "discard_button")
+
+
+def test_nothing_refused_shows_nothing(qtbot, page, company) -> None:
+    joined(company)
+    opened(qtbot, page)
+    assert page.refused.isHidden()
+
+
+# -- the page ------------------------------------------------------------------------------------------------
+
+
+def test_in_a_narrow_window_the_right_column_stands_below(qtbot, page, company) -> None:
+    joined(company)
+    address(company, client(company))
+    opened(qtbot, page)
+    assert page._side_area.widget() is page.side
+    page.resize(684, 700)
+    qtbot.waitUntil(lambda: page._side_area.isHidden())
+    assert page.side.isVisible()
+    assert page.side.width() == page.inbox.width()
+    page.resize(1064, 700)
+    qtbot.waitUntil(lambda: page._side_area.widget() is page.side and page.side.isVisible())
+
+
+def test_it_reads_again_when_something_changes_not_by_itself(qtbot, page, company, monkeypatch) -> None:
+    joined(company)
+    known = client(company)
+    opened(qtbot, page)
+    asked: list[int] = []
+    load = page.load
+    monkeypatch.setattr(page, "load", lambda: (asked.append(1), load()))
+    page._settle.timeout.disconnect()
+    page._settle.timeout.connect(lambda: page.load())
+    qtbot.wait(450)
+    assert asked == []
+    phone(company, known)
+    qtbot.waitUntil(lambda: page.inbox.count.text() == "1")
+    assert len(asked) >= 1
+    page.context.sync.show(replace(page.state(), kind="waiting", waiting=1))
+    settled(qtbot, page)
+    assert len(asked) >= 2

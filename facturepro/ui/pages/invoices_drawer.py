@@ -1,7 +1,7 @@
 """One invoice in the drawer: what is due, what one does about it, what it says, what happened to it."""
 
-from functools import partial
 from datetime import date
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal

@@ -1,8 +1,8 @@
 """The payments, newest first: append-only, a wrong one is reversed and both stay."""
 
-from functools import partial
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from facturepro.domain.errors import UserError

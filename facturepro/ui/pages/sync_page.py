@@ -64,7 +64,9 @@ class SyncPage(Page):
     def primary_action(self) -> PageAction | None:
         if self._shown is None or not self._shown.is_joined:
             return None
-        return PageAction(_("Synchroniser maintenant"), "nav.sync", self.sync_now, enabled=self.state().kind != "paused")
+        return PageAction(
+            _("Synchroniser maintenant"), "nav.sync", self.sync_now, enabled=self.state().kind != "paused"
+        )
 
     def new(self) -> None:
         """Ctrl+N makes nothing here."""

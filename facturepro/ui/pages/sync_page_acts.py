@@ -77,12 +77,17 @@ class SyncActs:
             words = ngettext("Valeur rétablie", "{count} valeurs rétablies", count)
         words = words.format(count=format_number(count))
         if left:
-            rest = ngettext("{count} à régler à part", "{count} à régler à part", left).format(count=format_number(left))
+            rest = ngettext("{count} à régler à part", "{count} à régler à part", left).format(
+                count=format_number(left)
+            )
             words = f"{words}, {rest}"
 
         def done(stamp: str) -> None:
             self._shell.toast(
-                words, _("Annuler"), lambda: self._context.undo_transaction(stamp), "action.restore" if restore else "status.ok"
+                words,
+                _("Annuler"),
+                lambda: self._context.undo_transaction(stamp),
+                "action.restore" if restore else "status.ok",
             )
 
         self._run(_("Conflits"), lambda _task: act(company, ids), done)

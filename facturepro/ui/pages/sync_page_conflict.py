@@ -4,20 +4,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from facturepro.i18n import _, ngettext
-from facturepro.i18n.formatting import format_money
 from facturepro.services.conflicts import ConflictEntry, ConflictGroup, ConflictValue
-from facturepro.ui import icons, theme
-from facturepro.ui.pages.dashboard_parts import Opener
+from facturepro.ui import theme
 from facturepro.ui.pages.record_list_foot import confirm
 from facturepro.ui.pages.sync_page_parts import Glyph
-from facturepro.ui.pages.sync_page_words import PAGES, exact, icon_of, moment, when
+from facturepro.ui.pages.sync_page_words import PAGES, exact, moment
 from facturepro.ui.widgets.buttons import Button
-from facturepro.ui.widgets.chips import StatusChip, chip_width, paint_chip
-from facturepro.ui.widgets.drawing import box, check_colors, check_mark, draw_text, text_width
+from facturepro.ui.widgets.chips import StatusChip
+from facturepro.ui.widgets.drawing import box, draw_text, text_width
 from facturepro.ui.widgets.labels import Label, Link
 
 _SIDE_BY_SIDE = 480  # narrower, the two values stand one above the other
@@ -188,10 +186,16 @@ class ConflictBlock(QWidget):
 
     def _ask_reversal(self) -> None:
         """A payment cannot be taken off again: said before, not after."""
-        words = _("Le second paiement sera annulé par une écriture contraire. Cela ne se défait pas ; il pourra être saisi à nouveau.")
+        words = _(
+            "Le second paiement sera annulé par une écriture contraire. Cela ne se défait pas ; il pourra être saisi à nouveau."
+        )
         assert self.lost.button is not None
         confirm(
-            self.lost.button, words, _("Annuler le second paiement"), lambda: self._act("reverse", self.entry), danger=True
+            self.lost.button,
+            words,
+            _("Annuler le second paiement"),
+            lambda: self._act("reverse", self.entry),
+            danger=True,
         )
 
     def set_narrow(self, width: int) -> None:

@@ -95,7 +95,8 @@ class ConflictList(QWidget):
         self._checked = {key: None for key in self._checked if key in known}
         if wanted:
             self._current = next(
-                (key for key, group in known.items() if wanted in (key[1], *(e.id for e in group.entries))), self._current
+                (key for key, group in known.items() if wanted in (key[1], *(e.id for e in group.entries))),
+                self._current,
             )
         if self._current not in known:
             self._current = next(iter(known), None)
@@ -146,12 +147,12 @@ class ConflictList(QWidget):
         empty_layout(self._row_column)
         self.rows = []
         for group in self._inbox.groups[: self._shown]:
-            row = GroupRow(group, self._now)
-            row.clicked.connect(lambda key=self.key_of(group): self.show_group(key))
-            row.toggled.connect(lambda checked, key=self.key_of(group): self.check(key, checked))
+            row, key = GroupRow(group, self._now), self.key_of(group)
+            row.clicked.connect(lambda key=key: self.show_group(key))
+            row.toggled.connect(lambda checked, key=key: self.check(key, checked))
             self.rows.append(row)
             self._row_column.addWidget(row)
-            if self.key_of(group) == focused:
+            if key == focused:
                 row.setFocus(Qt.FocusReason.OtherFocusReason)
         hidden = len(self._inbox.groups) - len(self.rows)
         if hidden > 0:
@@ -197,7 +198,9 @@ class ConflictList(QWidget):
         elif self.is_journal:
             words = _("Aucun conflit n’a encore été réglé.")
         else:
-            words = _("Aucun conflit. Quand deux ordinateurs changent la même chose, les deux valeurs apparaissent ici.")
+            words = _(
+                "Aucun conflit. Quand deux ordinateurs changent la même chose, les deux valeurs apparaissent ici."
+            )
         row.addWidget(Label(words, color="text_2", wrap=True))
         return holder
 

@@ -1,19 +1,15 @@
 """Parts of the synchronisation page: state, conflicts with both values, queue, cost."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from facturepro.i18n import _
 from facturepro.i18n.formatting import format_number
-from facturepro.services.conflicts import ConflictEntry, ConflictValue
 from facturepro.ui import icons, theme
-from facturepro.ui.pages.dashboard_parts import Opener, Piece, Pieces
-from facturepro.ui.widgets.buttons import Button
-from facturepro.ui.widgets.chips import StatusChip
+from facturepro.ui.pages.dashboard_parts import Piece, Pieces
 from facturepro.ui.widgets.drawing import box, draw_text, text_width
 from facturepro.ui.widgets.labels import Label, Link
 from facturepro.ui.widgets.surface import Surface, paint_bar

@@ -51,7 +51,9 @@ class RefusedCard(Surface):
         column.addWidget(Label(entry["reason_text"], color="text_2", wrap=True))
         if held := entry["waiting"]:
             names = ", ".join(each["title"] or each["record_id"] for each in held[:3])
-            text = ngettext("Attend avec elle : {names}", "Attendent avec elle : {names}", len(held)).format(names=names)
+            text = ngettext("Attend avec elle : {names}", "Attendent avec elle : {names}", len(held)).format(
+                names=names
+            )
             column.addWidget(Label(text, role="caption", color="text_3", elide=True))
         column.addLayout(self._make_buttons())
         row.addLayout(column, 1)
@@ -60,7 +62,9 @@ class RefusedCard(Surface):
         entry = self.entry
         title = entry["title"] or _("sans nom")
         row = QHBoxLayout()
-        row.addWidget(Pieces([Piece(f"{_kind_label(entry['kind'])} ", "body", "text_2"), Piece(title, "strong", "text")]), 1)
+        row.addWidget(
+            Pieces([Piece(f"{_kind_label(entry['kind'])} ", "body", "text_2"), Piece(title, "strong", "text")]), 1
+        )
         is_ours = entry["direction"] == "out"
         words = _("Refusée par le cloud") if is_ours else _("Reçue, mais pas prise")
         row.addWidget(StatusChip(words, "danger" if is_ours else "warning", "status.error"))

@@ -25,6 +25,7 @@ class StateHead(Surface):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface_2", ("bottom",), parent)
+        self._action = ""
         current = theme.current()
         self.setMinimumHeight(_HEIGHT)
         row = QHBoxLayout(self)
@@ -47,7 +48,6 @@ class StateHead(Surface):
         row.addWidget(self.badge)
         row.addLayout(words, 1)
         row.addWidget(self.button)
-        self._action = ""
         self._started: tuple[datetime, int] | None = None  # of the reading under way, for the time that is left
 
     def show_state(
