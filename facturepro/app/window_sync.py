@@ -117,14 +117,15 @@ class WindowSync(QObject):
 
     def pause(self) -> None:
         """Hold the exchange until ``resume``, also over a restart."""
-        if self._engine is not None:
-            self._engine.pause()
+        self._aside("pause")
 
     def resume(self) -> None:
+        self._aside("resume")
+
+    def _aside(self, action: str) -> None:
+        """On a thread: it writes to the file, and a reading under way may be holding that."""
         if self._engine is not None:
-            self._engine.resume()
-        else:
-            self.start()
+            threading.Thread(target=getattr(self._engine, action), name=f"sync-{action}", daemon=True).start()
 
     def _on_state(self, state: Any) -> None:
         """On the sync thread."""
@@ -135,7 +136,7 @@ class WindowSync(QObject):
 
     def _indicated(self, state: Any) -> IndicatorState:
         kind = _BY_CODE.get(state.code) or _KINDS.get(state.kind, "error")
-        progress = getattr(state, "progress", None) if kind in ("synced", "waiting") else None
+        progress = state.progress if kind in ("synced", "waiting") else None
         reason = _(_REASONS[state.code]) if state.code in _REASONS else _("défaut du programme")
         detail = UserError(state.code, reason=state.reason, path="").message if state.code else ""
         self._offline_since = (self._offline_since or self._company.now()) if kind == "offline" else None
