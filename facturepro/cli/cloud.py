@@ -15,7 +15,8 @@ from facturepro.cli.output import answer, note, pairs
 from facturepro.cli.session import current
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
-from facturepro.services import cloud
+from facturepro.services import catalog, central_numbering, cloud
+from facturepro.services.company import OpenCompany
 from facturepro.services.records import Record
 
 
@@ -83,6 +84,7 @@ def _status_text(state: Record) -> str:
         [
             (_("Cloud"), f"{where}, {state['project']}"),
             (_("Entreprise"), state["remote_company"]),
+            (_("Numérotation"), _(catalog.NUMBERINGS[state["numbering"]])),
             (_("Série"), state["series"]),
             (_("En attente"), str(state["pending"])),
         ]
@@ -110,8 +112,15 @@ def _sync_group() -> Group:
 def _once(timeout: float) -> None:
     with current().company() as company:
         report = cloud.sync_once(company, timeout)
+        tell_news(company)
         text = _("Envoyés : {pushed}, reçus : {pulled}, en attente : {pending}, conflits : {conflicts}")
         answer(report, text.format(**report))
+
+
+def tell_news(company: OpenCompany) -> None:
+    """What became of documents that waited for their number."""
+    for each in central_numbering.take_news(company):
+        note(each.text)
 
 
 def _run() -> None:
@@ -132,6 +141,7 @@ def _run() -> None:
             engine.start()
             while not ended.wait(0.5):
                 company.db.publish_external()  # what other commands write to the file goes out at once
+                tell_news(company)
         finally:
             engine.stop()
             meter.note()

@@ -8,7 +8,7 @@ from facturepro.cli.framework import Group
 from facturepro.cli.output import answer, column, pairs, readable, table
 from facturepro.cli.session import current
 from facturepro.i18n import _
-from facturepro.services import catalog, records
+from facturepro.services import catalog, cloud, records
 from facturepro.services import company as companies
 from facturepro.services.company import OpenCompany
 
@@ -46,7 +46,10 @@ def _show() -> None:
 def _set(words: tuple[str, ...]) -> None:
     with current().company() as company:
         values = fields.assignments(catalog.entity("company"), words)
-        _tell(company, companies.update_settings(company, values))
+        mode = values.pop("numbering", None)
+        if mode is not None:
+            cloud.choose_numbering(company, str(mode))
+        _tell(company, companies.update_settings(company, values) if values else companies.settings(company))
 
 
 def _tell(company: OpenCompany, record: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""``invoice create | save | issue | pdf | xml | list | show | delete | restore | duplicate``."""
+"""``invoice create | save | issue | withdraw | pdf | xml | list | show | delete | restore | duplicate``."""
 
 import json
 import sys
@@ -17,12 +17,13 @@ from facturepro.domain.errors import UserError
 from facturepro.domain.parsing import parse_date
 from facturepro.i18n import _
 from facturepro.i18n.formatting import format_date, format_money, format_quantity, format_rate, format_unit_price
-from facturepro.services import catalog, document_store, invoices, issuing, records
+from facturepro.services import catalog, central_numbering, cloud, document_store, invoices, issuing, records
 from facturepro.services.company import OpenCompany
 from facturepro.services.records import Record
 
 FILTERS = (*catalog.STATUSES, "open", "overdue")
 FILE_LIMIT = 20_000_000
+EXCHANGE_SECONDS = 30.0
 
 
 def register(root: Group) -> None:
@@ -46,6 +47,7 @@ def register(root: Group) -> None:
         ("create", _("Faire un brouillon à partir d’un fichier JSON."), _create, [file]),
         ("save", _("Changer un brouillon à partir d’un fichier JSON."), _save, [draft, file]),
         ("issue", _("Émettre : numéro, contenu figé, PDF. Ne se défait pas."), _issue, [draft, day]),
+        ("withdraw", _("Retirer la demande de numéro : de nouveau un brouillon."), _withdraw, [draft]),
         ("pdf", _("Écrire le PDF ; celui d’une facture émise est toujours le même."), _pdf, [identity, target]),
         ("xml", _("Écrire la facture électronique."), _xml, [identity, target]),
         ("list", _("Lister les factures, les dernières d’abord."), _list, filters),
@@ -174,7 +176,36 @@ def _issue(reference: str, **values: str | None) -> None:
         day = values["date"]
         on = parse_date(day, company.today()) if day else None
         _warn(company, found["id"])
-        _tell(company, issuing.issue(company, found["id"], on))
+        invoice = issuing.issue(company, found["id"], on)
+        _tell(company, _numbered(company, invoice) if invoice["number"] is None else invoice)
+
+
+def _numbered(company: OpenCompany, invoice: Record) -> Record:
+    """Central numbering: exchange once for the number. Offline it waits, which is no failure.
+
+    Raises:
+        UserError: why it was refused; it is a draft again.
+    """
+    why = _("ce dont elle a besoin n’est pas encore dans le cloud")
+    try:
+        cloud.sync_once(company, EXCHANGE_SECONDS)
+    except UserError as error:
+        why = error.message
+    for news in central_numbering.take_news(company, invoice["id"]):
+        if news.refused is not None:
+            raise news.refused
+        if news.is_elsewhere:
+            note(news.text)
+    found = invoices.show(company, invoice["id"])
+    if found["status"] == "to_number":
+        note(_("La facture attend son numéro, elle l’aura au prochain échange avec le cloud : {why}").format(why=why))
+    return found
+
+
+def _withdraw(reference: str) -> None:
+    with current().company() as company:
+        found = records.find(company, "invoice", reference)
+        _tell(company, central_numbering.withdraw(company, found["id"]))
 
 
 def _warn(company: OpenCompany, invoice_id: str) -> None:

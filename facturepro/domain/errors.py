@@ -144,6 +144,9 @@ MESSAGES: dict[str, str] = {
         "La numérotation centrale prend les numéros dans le cloud : reliez d’abord l’entreprise à un cloud. "
         "Rien n’a été changé."
     ),
+    "numbering_needs_owner": N_(
+        "Seul le propriétaire de l’entreprise dans le cloud choisit la numérotation. Rien n’a été changé."
+    ),
     "payment_already_reversed": N_("Ce paiement est déjà annulé."),
     "payment_too_large": N_("Le paiement de {amount} dépasse le reste à payer de {due}. Rien n’a été enregistré."),
     "postcode_invalid": N_("Il manque un chiffre : un code postal français en compte cinq, par exemple 59000."),

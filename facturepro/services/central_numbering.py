@@ -21,11 +21,11 @@ from facturepro.db.queries import invoices as queries
 from facturepro.db.replication_records import Known, load_known
 from facturepro.db.replication_split import derived_id
 from facturepro.db.unit_of_work import UnitOfWork
-from facturepro.domain.errors import MESSAGES, UserError
+from facturepro.domain.errors import UserError
 from facturepro.domain.numbering import Series
 from facturepro.i18n import N_, _
 from facturepro.services import document_store, invoices, issuing, records, sealing
-from facturepro.services.company import OpenCompany, is_joined, settings
+from facturepro.services.company import OpenCompany, settings
 from facturepro.services.records import Record
 from facturepro.sync.numbering import Rehearsed, take_number
 from facturepro.sync.pull import Puller
@@ -72,11 +72,6 @@ class _Refused(Exception):  # noqa: N818 - carries a UserError through the netwo
     def __init__(self, error: UserError) -> None:
         super().__init__(error.code)
         self.error = error
-
-
-def is_central(company: OpenCompany) -> bool:
-    """Are numbers taken in the cloud? A company that left its cloud numbers by itself, whatever was chosen."""
-    return settings(company)["numbering"] == "central" and is_joined(company)
 
 
 # -- asking and withdrawing ----------------------------------------------------------------------------------
@@ -158,15 +153,6 @@ def content_hash(work: UnitOfWork, invoice: Invoice) -> str:
     said = [[field.name, str(getattr(invoice, field.name))] for field in header]
     said += [[line["id"], *(str(line[field.name]) for field in found.lines.content)] for line in lines]
     return sealing.text_hash(json.dumps(said, ensure_ascii=False))
-
-
-def refusal(invoice: Record) -> UserError | None:
-    """Why the last request of this draft was refused."""
-    try:
-        found = json.loads(invoice["refused_for"] or "null")
-        return UserError(found["code"], **found["params"]) if found and found["code"] in MESSAGES else None
-    except (ValueError, KeyError, TypeError):
-        return None  # written by a newer version
 
 
 # -- numbering -----------------------------------------------------------------------------------------------

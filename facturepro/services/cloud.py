@@ -3,7 +3,7 @@
 import platform
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from facturepro.db.replication_state import forget_default_stamps
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _
 from facturepro.services import central_numbering
-from facturepro.services.company import OpenCompany, settings
+from facturepro.services.company import OpenCompany, settings, update_settings
 from facturepro.services.company import is_joined as is_joined  # part of what this module offers
 from facturepro.services.workspace import Workspace
 from facturepro.sync import accounts
@@ -70,11 +70,21 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
             letter = local_state.get(session, "series", "A")
         if not is_new and has_issued and known_home != _home(target):
             raise UserError("cloud_company_has_numbers", remote=target["remote_company"])
+        if is_new:
+            _open_central_series(company, remote)
         claimed = remote.claim_series(company.db.device_id, letter, device_info(company))
         if secret is not None:
             accounts.keep_service_account(company.folder, company.id, secret)
         _remember(company, target, claimed, yields=not is_new and known_home != _home(target))
     return status(company)
+
+
+def _open_central_series(company: OpenCompany, remote: base.Remote) -> None:
+    """A company that moves to another cloud goes on counting there, before any other computer can join."""
+    with company.db.read() as session:
+        for series in invoice_queries.central_series(session):
+            counter, last_on, seal = invoice_queries.head_of_series(session, series)
+            remote.open_series(series, base.SeriesHead(counter, last_on.isoformat() if last_on else "", seal))
 
 
 def join_new(workspace: Workspace, target: Target, service_account: Path | None = None) -> OpenCompany:
@@ -287,6 +297,20 @@ class UsageMeter:
         self._noted = spent
 
 
+def choose_numbering(company: OpenCompany, mode: str) -> dict[str, Any]:
+    """Change who gives numbers, ``per_device`` or ``central``; answers the settings. For all computers, so that only the
+    owner of the company in the cloud may.
+
+    Raises:
+        UserError: no cloud, not reached, or not the owner. Nothing was changed.
+    """
+    if is_joined(company):
+        with _told_apart(), closing(connect_company(company)) as remote:
+            if remote.role() not in (None, "owner"):  # None: somebody alone, whom no rule binds
+                raise UserError("numbering_needs_owner")
+    return update_settings(company, {"numbering": mode})
+
+
 def dump(company: OpenCompany) -> list[str]:
     """Every synchronised record as one line of canonical JSON, by kind and id; alike on computers that have converged."""
     with company.db.read() as session:
@@ -297,13 +321,14 @@ def dump(company: OpenCompany) -> list[str]:
 
 
 def status(company: OpenCompany) -> dict[str, Any]:
-    """``joined``, ``mode``, ``project``, ``remote_company``, ``host``, ``series``, ``pending``, ``device``, ``last_exchange_at``."""
+    """``joined``, ``mode``, ``project``, ``remote_company``, ``host``, ``numbering``, ``series``, ``pending``, ``device``, ``last_exchange_at``."""
     with company.db.read() as session:
         target = local_state.get(session, "cloud") or {}
         return {
             "joined": bool(target),
             "mode": target.get("mode", ""),
             "host": target.get("host", ""),
+            "numbering": settings(company)["numbering"],
             "project": target.get("project", ""),
             "remote_company": target.get("remote_company", ""),
             "series": local_state.get(session, "series", "A"),

@@ -1,5 +1,6 @@
 """Drafts: made, saved as they are typed, shown, listed. Issuing stands in ``issuing``."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from facturepro.db.queries import listing
 from facturepro.db.queries.invoices import InvoiceFilter
 from facturepro.db.queries.listing import Cursor
 from facturepro.db.unit_of_work import UnitOfWork
-from facturepro.domain.errors import UserError
+from facturepro.domain.errors import MESSAGES, UserError
 from facturepro.domain.money import plain
 from facturepro.domain.totals import LineAmounts, Totals, document_totals
 from facturepro.i18n import _
@@ -239,13 +240,24 @@ def duplicate(company: OpenCompany, invoice_id: str) -> Record:
     return create(company, {**values, "lines": lines})
 
 
+def refusal(invoice: Record) -> UserError | None:
+    """Why the last request for a number was refused."""
+    try:
+        found = json.loads(invoice["refused_for"] or "null")
+        return UserError(found["code"], **found["params"]) if found and found["code"] in MESSAGES else None
+    except (ValueError, KeyError, TypeError):
+        return None  # written by a newer version
+
+
 def present(company: OpenCompany, invoice: Record) -> Record:
     """JSON object of the command line."""
     found = catalog.entity("invoice")
     assert found.lines is not None
     answer = records.present("invoice", invoice)
-    for internal in ("snapshot", "counter", "previous_hash", "logo_id", "sort_on"):
+    for internal in ("snapshot", "counter", "previous_hash", "logo_id", "sort_on", "requested_hash"):
         answer.pop(internal, None)
+    refused = refusal(invoice)
+    answer["refused_for"] = refused.message if refused else ""
     answer["is_overdue"] = invoice["is_overdue"] if "is_overdue" in invoice else is_overdue(company, invoice)
     if "lines" in invoice:
         fields = [field for field in found.lines.fields if field.name != "invoice_id"]

@@ -16,7 +16,7 @@ from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
 from facturepro.domain.numbering import Series
 from facturepro.i18n import _
-from facturepro.services import document_store, invoice_content, invoices, sealing
+from facturepro.services import document_store, invoice_content, invoices, numbering, sealing
 from facturepro.services.company import OpenCompany, settings
 from facturepro.services.records import Record
 
@@ -106,7 +106,7 @@ def issue(company: OpenCompany, invoice_id: str, on: date | None = None, keeps_p
     if draft["deleted_at"] is not None:
         raise UserError("record_unknown", kind=_("Facture"), text=invoice_id)
     refuse_incomplete(company, draft)
-    if central_numbering.is_central(company):
+    if numbering.is_central(company):
         return central_numbering.request(company, invoice_id, on)
     document_store.warm_up()  # imports take 300 ms: not while the file is locked
     with company.db.write(_("Facture émise")) as work:

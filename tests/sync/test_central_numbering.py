@@ -291,7 +291,7 @@ def test_a_document_that_changed_elsewhere_meanwhile_is_refused(pair: tuple[Memo
     a.sync()
     shown = a.show(invoice)
     assert (shown["status"], shown["notes"]) == ("draft", "changé")
-    assert (central_numbering.refusal(shown) or UserError("undo_empty")).code == "invoice_changed_elsewhere"
+    assert (invoices.refusal(shown) or UserError("undo_empty")).code == "invoice_changed_elsewhere"
     (told,) = a.news()
     assert told.refused is not None
     assert "de nouveau un brouillon" in told.text
@@ -345,7 +345,7 @@ def test_dates_never_go_back_in_the_series(pair: tuple[MemoryCloud, Desk, Desk])
     b.sync()
     shown = b.show(early)
     assert shown["status"] == "draft"
-    reason = central_numbering.refusal(shown)
+    reason = invoices.refusal(shown)
     assert reason is not None
     assert (reason.code, reason.params["last"], reason.params["number"]) == (
         "date_before_last",
@@ -371,7 +371,7 @@ def test_a_client_deleted_elsewhere(pair: tuple[MemoryCloud, Desk, Desk]) -> Non
     invoice = a.draft(first)  # here the deletion is not known yet
     a.ask(invoice)
     a.sync()
-    reason = central_numbering.refusal(a.show(invoice))
+    reason = invoices.refusal(a.show(invoice))
     assert reason is not None
     assert reason.code == "invoice_no_client"
     third = client(a, "Troisième")
@@ -480,7 +480,7 @@ def test_a_counter_that_was_set_back_gives_no_number_twice(pair: tuple[MemoryClo
     invoice = a.draft(buyer)
     a.ask(invoice)
     a.sync()
-    reason = central_numbering.refusal(a.show(invoice))
+    reason = invoices.refusal(a.show(invoice))
     assert reason is not None
     assert reason.code == "series_behind"
     assert a.numbers() == ["FA-2026-0001", "FA-2026-0002"]

@@ -7,10 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from facturepro.i18n import _
-from facturepro.services import numbering
 from facturepro.ui import theme
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.base import Page, Shell
+from facturepro.ui.pages.settings_page_numbering import NumberingGroup
 from facturepro.ui.pages.settings_page_parts import (
     AboutGroup,
     AppearanceGroup,
@@ -31,7 +31,6 @@ BANK = ("iban", "bic")
 VAT = ("vat_regime", "vat_on_debits")
 TERMS = ("payment_days", "early_discount", "late_penalty")
 PRINT = ("layout", "accent")
-NUMBERS = ("number_prefix",)
 PLACES = {"bank": "company", "vat": "invoices", "print": "invoices", "logo": "invoices", "numbers": "invoices"}
 """Group -> its tab, for those who come from a link."""
 
@@ -94,13 +93,8 @@ class SettingsPage(Page):
                 ("terms", CompanyGroup(context, _("Mentions"), TERMS)),
                 ("print", CompanyGroup(context, _("Présentation"), PRINT)),
                 ("logo", LogoGroup(self.shell, context)),
-                ("numbers", CompanyGroup(context, _("Numérotation"), NUMBERS, self._number_words())),
+                ("numbers", NumberingGroup(self.shell, context)),
             ]
-        )
-
-    def _number_words(self) -> str:
-        return _("Prochain numéro : {number}. Les numéros se suivent sans trou, une série par ordinateur.").format(
-            number=numbering.next_number(self.context.company, self.context.company.today())
         )
 
     def _make_about(self) -> QWidget:
