@@ -183,7 +183,8 @@ def raise_stamps(work: UnitOfWork, keys: Iterable[Key]) -> None:
 
 
 def needs_raising(record: LocalRecord) -> bool:
-    return any(record.known.base.get(group, "") > stamp for group, stamp in record.known.clock.items())
+    base = record.known.base
+    return bool(base) and any(base.get(group, "") > stamp for group, stamp in record.known.clock.items())
 
 
 def requeue_all(work: UnitOfWork) -> None:

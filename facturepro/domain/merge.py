@@ -45,7 +45,9 @@ class Merged:
 
 def dirty_groups(clock: Mapping[str, str], base: Mapping[str, str]) -> frozenset[str]:
     """Groups changed here and not known to be in the cloud."""
-    return frozenset(group for group, stamp in clock.items() if base.get(group) != stamp)
+    if clock == base:
+        return frozenset()
+    return frozenset([group for group, stamp in clock.items() if base.get(group) != stamp])
 
 
 def merge(

@@ -83,12 +83,8 @@ def size_of(write: Write) -> int:
     document = write.document
     total = 600 + 60 * len(document.clock) + 40 * len(write.mask)
     for values in (document.fields, *(line for line in document.lines.values() if line)):
-        total += 30 * len(values)
-        for value in values.values():
-            if isinstance(value, str):
-                total += len(value) * (1 if value.isascii() else 3)
-            elif isinstance(value, (dict, list)):
-                total += len(str(value)) * 3
+        text = repr(values)  # one call for all values: their texts with quotes and names
+        total += 30 * len(values) + len(text) * (1 if text.isascii() else 3)
     return total
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 
 from facturepro.db import replication_outbox as outbox
@@ -21,13 +23,15 @@ from facturepro.sync.remotes.base import (
     MAX_WRITES,
     AccessDenied,
     CommitAmbiguous,
+    CommitResult,
     Contention,
     PreconditionFailed,
     Remote,
+    RemoteError,
     Write,
     WriteRejected,
 )
-from facturepro.sync.server_time import ServerTime
+from facturepro.sync.server_time import Moment, ServerTime
 
 ATTEMPTS = 8
 """How often a commit meets another computer's change before the rest of the queue goes first."""
@@ -57,6 +61,28 @@ class _Prepared:
     @property
     def key(self) -> Key:
         return self.record.key
+
+
+class _Underway:
+    """A commit on a thread of its own, which keeps nobody from leaving the program."""
+
+    def __init__(self, remote: Remote, part: list[_Prepared], asked: Moment) -> None:
+        self.part, self.asked = part, asked
+        self._answer: Future[CommitResult] = Future()
+        threading.Thread(target=self._run, args=(remote,), name="sync-commit", daemon=True).start()
+
+    def result(self) -> CommitResult:
+        """Waits. Raises what the commit raised."""
+        return self._answer.result()
+
+    def wait(self) -> None:
+        wait([self._answer])
+
+    def _run(self, remote: Remote) -> None:
+        try:
+            self._answer.set_result(remote.commit([one.write for one in self.part]))
+        except BaseException as error:  # noqa: BLE001  raised again where the result is asked for
+            self._answer.set_exception(error)
 
 
 class Pusher:
@@ -90,13 +116,39 @@ class Pusher:
             with self._db.read() as session:
                 units = outbox.pending_units(session)
             before, self._is_plan_old = self._result.pushed, False
-            for chunk in chunks(units):
-                if is_over() or self._is_plan_old:
-                    break
-                self._send(chunk, 0)
+            self._stream(self._planned(units, is_over))
             if not units or (self._result.pushed == before and not self._is_plan_old):
                 break
         return self._result
+
+    def _planned(self, units: Sequence[Sequence[Key]], is_over: Callable[[], bool]) -> Iterator[list[_Prepared]]:
+        for chunk in chunks(units):
+            if is_over() or self._is_plan_old:
+                return
+            yield from parts(self._prepare(chunk))
+
+    def _stream(self, planned: Iterator[list[_Prepared]]) -> None:
+        """One commit after the other, never two at once: while one is under way, the one before it is acknowledged in
+        the file and the one after it prepared."""
+        underway = self._begin(next(planned, None))
+        try:
+            while underway is not None:
+                following = next(planned, None)
+                try:
+                    result = underway.result()
+                except RemoteError as error:
+                    self._failed(underway.part, error, 0)
+                    self._is_plan_old = True  # what was prepared meanwhile may have been changed by what was met
+                    return
+                self._server_time.answered(result.commit_time, underway.asked)
+                done, underway = underway, self._begin(following)
+                self._acknowledge(done.part, result.versions)
+        finally:
+            if underway is not None:
+                underway.wait()
+
+    def _begin(self, part: list[_Prepared] | None) -> _Underway | None:
+        return _Underway(self._remote, part, self._server_time.moment()) if part else None
 
     def _send(self, keys: Sequence[Key], attempt: int) -> None:
         """Send these records, in as many commits as their size asks for."""
@@ -116,7 +168,7 @@ class Pusher:
         prepared = []
         for key in keys:
             record = records.get(key)
-            if record is not None and (record.known.dirty or record.known.version is None):
+            if record is not None and (record.known.version is None or record.known.dirty):
                 write, entries = codec.write_of(record, self._db.device_id)
                 prepared.append(_Prepared(record, write, entries, codec.size_of(write)))
         if len(prepared) < len(keys):
@@ -128,23 +180,30 @@ class Pusher:
         asked = self._server_time.moment()
         try:
             result = self._remote.commit([one.write for one in part])
-        except PreconditionFailed as error:
-            self._meet([part[index].key for index in error.indexes] or [one.key for one in part])
-            self._again(part, attempt)
-        except CommitAmbiguous:
-            # It was applied or not, and may still be: only the remote knows. Every write names the version it replaces,
-            # so sending again can at worst meet our own change.
-            self._meet([one.key for one in part])
-            self._again(part, attempt)
-        except Contention:
-            self._again(part, attempt)
-        except WriteRejected as error:
-            self._isolate(part, error, attempt)
-        except AccessDenied as error:
-            self._refused(part, error, attempt)
+        except RemoteError as error:
+            self._failed(part, error, attempt)
         else:
             self._server_time.answered(result.commit_time, asked)
             self._acknowledge(part, result.versions)
+
+    def _failed(self, part: list[_Prepared], error: RemoteError, attempt: int) -> None:
+        match error:
+            case PreconditionFailed():
+                self._meet([part[index].key for index in error.indexes] or [one.key for one in part])
+                self._again(part, attempt)
+            case CommitAmbiguous():
+                # It was applied or not, and may still be: only the remote knows. Every write names the version it
+                # replaces, so sending again can at worst meet our own change.
+                self._meet([one.key for one in part])
+                self._again(part, attempt)
+            case Contention():
+                self._again(part, attempt)
+            case WriteRejected():
+                self._isolate(part, error, attempt)
+            case AccessDenied():
+                self._refused(part, error, attempt)
+            case _:
+                raise error
 
     def _acknowledge(self, part: list[_Prepared], versions: Sequence[str]) -> None:
         sent = [codec.sent(one.record, one.entries, v) for one, v in zip(part, versions, strict=True)]
