@@ -168,7 +168,9 @@ def main() -> None:
     parser.add_argument("records", type=int, nargs="?", default=2000)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--memory", action="store_true", help="a cloud in this process, and no emulator")
-    parser.add_argument("--profile", choices=("push", "pull"), default="", help="our side: time on the processor of the calling thread")
+    parser.add_argument(
+        "--profile", choices=("push", "pull"), default="", help="our side: time on the processor of the calling thread"
+    )
     given = parser.parse_args()
     profiles = {given.profile: cProfile.Profile(time.thread_time)} if given.profile else {}
     with ExitStack() as stack:

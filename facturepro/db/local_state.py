@@ -1,23 +1,29 @@
 """Small facts of this computer, kept in the company file and never synchronised."""
 
+import json
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
-from facturepro.db.models.local import LocalState
+from facturepro.db.replication_records import raw
+from facturepro.db.replication_values import json_text
 
 
 def get(session: Session, key: str, default: Any = None) -> Any:
-    value = session.execute(select(LocalState.value).where(LocalState.key == key)).scalar_one_or_none()
+    text = raw(session, "SELECT value FROM local_state WHERE key = ?", key).scalar_one_or_none()
+    value = None if text is None else json.loads(text)
     return default if value is None else value
 
 
 def put(session: Session, key: str, value: Any) -> None:
-    statement = insert(LocalState).values(key=key, value=value)
-    session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value}))
+    text = None if value is None else json_text(value)
+    raw(
+        session,
+        "INSERT INTO local_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        key,
+        text,
+    )
 
 
 def remove(session: Session, key: str) -> None:
-    session.execute(delete(LocalState).where(LocalState.key == key))
+    raw(session, "DELETE FROM local_state WHERE key = ?", key)

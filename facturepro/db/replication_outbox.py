@@ -27,13 +27,17 @@ from facturepro.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A record whose ``clock`` entries the cloud has in ``version``; ``through``: the last outbox stamp sent."""
+    """A record whose ``clock`` entries the cloud has in ``version``; ``through``: the last outbox stamp sent.
+
+    ``clock_text``: the stored clock as it was read, when the cloud now has all of it; else empty.
+    """
 
     kind: str
     id: str
     clock: dict[str, str]
     version: str
     through: str
+    clock_text: str = ""
 
     @property
     def key(self) -> Key:
@@ -134,7 +138,34 @@ def is_waiting(session: Session, kind: str, record_id: str) -> bool:
 
 def acknowledge(work: UnitOfWork, sent: Sequence[Sent]) -> None:
     """The cloud has these: they leave the queue unless they changed again meanwhile."""
-    session = work.session
+    unchanged = _unchanged(work.session, sent)
+    raw_many(
+        work.session,
+        "UPDATE record_state SET base = clock, version = ? WHERE kind = ? AND record_id = ?",
+        [(one.version, *one.key) for one in unchanged],
+    )
+    clear_sent(work.session, {one.key: (False, "") for one in unchanged})
+    settled = {one.key for one in unchanged}
+    _acknowledge_changed(work.session, [one for one in sent if one.key not in settled])
+    work.touch()
+
+
+def _unchanged(session: Session, sent: Sequence[Sent]) -> list[Sent]:
+    """Those whose clock still reads as it was sent, all of it: nearly always all, and nothing needs to be merged."""
+    now: dict[Key, tuple[str, str | None]] = {}
+    for kind, ids in by_kind(one.key for one in sent if one.clock_text).items():
+        statement = f"SELECT record_id, clock, version FROM record_state WHERE kind = ? AND record_id {IN_JSON}"
+        for record_id, clock, version in raw(session, statement, kind, json.dumps(ids)).all():
+            now[(kind, record_id)] = (clock, version)
+    found = []
+    for one in sent:
+        clock, version = now.get(one.key, ("", None))
+        if one.clock_text and clock == one.clock_text and (version is None or version < one.version):
+            found.append(one)
+    return found
+
+
+def _acknowledge_changed(session: Session, sent: Sequence[Sent]) -> None:
     states = load_known(session, [one.key for one in sent])
     for one in sent:
         known = states.get(one.key)
@@ -147,7 +178,6 @@ def acknowledge(work: UnitOfWork, sent: Sequence[Sent]) -> None:
     store_known(session, states)
     through = {one.key: one.through for one in sent}
     clear_sent(session, {key: (known.dirty != frozenset(), through[key]) for key, known in states.items()})
-    work.touch()
 
 
 def clear_sent(session: Session, records: dict[Key, tuple[bool, str]]) -> None:

@@ -69,13 +69,17 @@ class Incoming:
 
 @dataclass(slots=True)
 class Known:
-    """The row of ``record_state``: stamps here (``clock``), stamps in the cloud (``base``), its version there."""
+    """The row of ``record_state``: stamps here (``clock``), stamps in the cloud (``base``), its version there.
+
+    ``clock_text``: the stored clock when it was read, by which is seen whether it changed since.
+    """
 
     clock: dict[str, str]
     base: dict[str, str]
     extra: Extra
     schema: int
     version: str | None
+    clock_text: str = field(default="", compare=False, repr=False)
 
     @property
     def dirty(self) -> frozenset[str]:
@@ -135,8 +139,8 @@ def load_known(session: Session, keys: Iterable[Key]) -> dict[Key, Known]:
     found: dict[Key, Known] = {}
     for kind, ids in by_kind(keys).items():
         statement = f"SELECT record_id, clock, base, extra, schema, version FROM record_state WHERE kind = ? AND record_id {IN_JSON}"
-        for record_id, clock, base, extra, schema, version in raw(session, statement, kind, json.dumps(ids)):
-            found[(kind, record_id)] = Known(*_stamps(clock, base), Extra.parse(extra), schema, version)
+        for record_id, clock, base, extra, schema, version in raw(session, statement, kind, json.dumps(ids)).all():
+            found[(kind, record_id)] = Known(*_stamps(clock, base), Extra.parse(extra), schema, version, clock)
     return found
 
 
@@ -148,7 +152,7 @@ def load(session: Session, keys: Iterable[Key]) -> dict[Key, LocalRecord]:
     for kind, ids in by_kind(keys).items():
         shape, wanted = record_shape(kind), json.dumps(ids)
         columns = ", ".join(shape.names)
-        for row in raw(session, f"SELECT id, {columns} FROM {shape.table} WHERE id {IN_JSON}", wanted):
+        for row in raw(session, f"SELECT id, {columns} FROM {shape.table} WHERE id {IN_JSON}", wanted).all():
             known = states.get((kind, row[0])) or Known({}, {}, Extra(), 1, None)
             values = dict(zip(shape.names, row[1:], strict=True))
             found[(kind, row[0])] = LocalRecord(kind, row[0], values, {}, known)
@@ -156,7 +160,7 @@ def load(session: Session, keys: Iterable[Key]) -> dict[Key, LocalRecord]:
         statement = (
             f"SELECT record_id, MAX(stamp) FROM outbox WHERE kind = ? AND record_id {IN_JSON} GROUP BY record_id"
         )
-        for record_id, stamp in raw(session, statement, kind, wanted):
+        for record_id, stamp in raw(session, statement, kind, wanted).all():
             if (kind, record_id) in found:
                 found[(kind, record_id)].through = stamp
     return found
@@ -167,7 +171,9 @@ def _load_lines(session: Session, kind: str, wanted: str, found: Mapping[Key, Lo
     if lines is None:
         return
     parent, columns = parent_column(kind), ", ".join(lines.names)
-    for row in raw(session, f"SELECT {parent}, id, {columns} FROM {lines.table} WHERE {parent} {IN_JSON}", wanted):
+    for row in raw(
+        session, f"SELECT {parent}, id, {columns} FROM {lines.table} WHERE {parent} {IN_JSON}", wanted
+    ).all():
         if (kind, row[0]) in found:
             found[(kind, row[0])].lines[row[1]] = dict(zip(lines.names, row[2:], strict=True))
 

@@ -85,6 +85,11 @@ class IsoDate(TypeDecorator[date]):
         return None if not value else date.fromisoformat(value)
 
 
+def instant_text(value: datetime) -> str:
+    """An aware instant as it is stored."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class Instant(TypeDecorator[datetime]):
     """Aware UTC as ``2026-11-20T10:42:08.123Z``: sortable as text."""
 
@@ -96,7 +101,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise TypeError("instants are aware")
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return instant_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         return None if not value else datetime.fromisoformat(value)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from facturepro.db import catalog
 from facturepro.db.catalog import EntityType, RowType
 from facturepro.db.replication_records import raw
-from facturepro.db.types import Instant
+from facturepro.db.types import instant_text
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
 
@@ -87,7 +87,7 @@ class _Backwards:
     def __init__(self, work: UnitOfWork, label: str) -> None:
         self._session = work.session
         self._label = label
-        self._now = Instant().process_bind_param(work.now, work.session.get_bind().dialect)
+        self._now = instant_text(work.now)
 
     def check(self, kind: str, record_id: str) -> None:
         found = catalog.entity(kind)

@@ -5,19 +5,23 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, text, update
 from sqlalchemy.orm import Session
 
 from facturepro.db import derive, local_state, search
 from facturepro.db.events import Changes
-from facturepro.db.models.local import CaptureContext, ChangeTransaction
+from facturepro.db.replication_records import raw
+from facturepro.db.types import instant_text
 from facturepro.domain.clock import Stamp, tick
 
 E = TypeVar("E")
 
-_UNPROCESSED = text("SELECT DISTINCT kind, record_id FROM change_log WHERE seq > :seq")
-_SINCE = text("SELECT seq, stamp, kind, record_id FROM change_log WHERE seq > :seq")
-_MAX_SEQ = text("SELECT COALESCE(MAX(seq), 0) FROM change_log")
+# Plain statements: every change of a person and every acknowledgement of the cloud goes through here.
+_CONTEXT = "SELECT device, clock_ms, clock_counter FROM capture_context WHERE id = 1"
+_BEGIN = "UPDATE capture_context SET stamp = ?, clock_ms = ?, clock_counter = ?, origin = ?"
+_DONE = "INSERT OR IGNORE INTO change_transaction (stamp, at, label, origin, undoes) VALUES (?, ?, ?, ?, ?)"
+_UNPROCESSED = "SELECT DISTINCT kind, record_id FROM change_log WHERE seq > ?"
+_SINCE = "SELECT seq, stamp, kind, record_id FROM change_log WHERE seq > ?"
+_MAX_SEQ = "SELECT COALESCE(MAX(seq), 0) FROM change_log"
 
 
 class UnitOfWork:
@@ -37,17 +41,13 @@ class UnitOfWork:
         self._is_given_up = False
 
     def begin(self, label: str, origin: str, undoes: str | None) -> None:
-        context = self.session.execute(
-            text("SELECT device, clock_ms, clock_counter FROM capture_context WHERE id = 1")
-        ).one()
+        device, last_ms, last_counter = raw(self.session, _CONTEXT).one()
         self.now = self._now()
-        milliseconds, counter = tick(context.clock_ms, context.clock_counter, self.now_ms)
-        self.device = context.device
-        self.stamp = str(Stamp(milliseconds, counter, context.device))
+        milliseconds, counter = tick(last_ms, last_counter, self.now_ms)
+        self.device = device
+        self.stamp = str(Stamp(milliseconds, counter, device))
         self._label, self._origin, self._undoes = label, origin, undoes
-        self.session.execute(
-            update(CaptureContext).values(stamp=self.stamp, clock_ms=milliseconds, clock_counter=counter, origin=origin)
-        )
+        raw(self.session, _BEGIN, self.stamp, milliseconds, counter, origin)
 
     @property
     def now_ms(self) -> int:
@@ -63,7 +63,7 @@ class UnitOfWork:
     def as_origin(self, origin: str) -> None:
         """From here on changes count as ``origin`` (the conflict journal inside a remote application is local)."""
         self.session.flush()
-        self.session.execute(update(CaptureContext).values(origin=origin))
+        raw(self.session, "UPDATE capture_context SET origin = ?", origin)
 
     def add(self, entity: E) -> E:
         self.session.add(entity)
@@ -90,7 +90,7 @@ class UnitOfWork:
         """Bring derived values and the search index up to what was written so far; ``finish`` does it for the rest."""
         self.session.flush()
         seen = int(local_state.get(self.session, "processed_seq", 0))
-        last = int(self.session.execute(_MAX_SEQ).scalar_one())
+        last = int(raw(self.session, _MAX_SEQ).scalar_one())
         if last > seen:
             records = process(self.session, seen)
             local_state.put(self.session, "processed_seq", last)
@@ -104,14 +104,10 @@ class UnitOfWork:
         self.settle()
         session = self.session
         if self._records:
-            session.execute(
-                insert(ChangeTransaction)
-                .prefix_with("OR IGNORE")
-                .values(stamp=self.stamp, at=self.now, label=self._label, origin=self._origin, undoes=self._undoes)
-            )
+            raw(session, _DONE, self.stamp, instant_text(self.now), self._label, self._origin, self._undoes)
         elif not session.info.get("local_state_changed"):
             return None
-        session.execute(update(CaptureContext).values(stamp=None, origin="local"))
+        raw(session, "UPDATE capture_context SET stamp = NULL, origin = 'local'")
         frozen = {kind: frozenset(ids) for kind, ids in self._records.items()}
         return Changes(frozen, self._origin, self.stamp, self._label)
 
@@ -128,7 +124,7 @@ class UnitOfWork:
 def catch_up(session: Session) -> dict[str, set[str]]:
     """Process what was written outside a unit of work (raw SQL, a bulk load); part of the caller's transaction."""
     seen = int(local_state.get(session, "processed_seq", 0))
-    last = int(session.execute(_MAX_SEQ).scalar_one())
+    last = int(raw(session, _MAX_SEQ).scalar_one())
     records = process(session, seen) if last > seen else {}
     local_state.put(session, "processed_seq", last)
     return records
@@ -140,7 +136,7 @@ def process(session: Session, after_seq: int) -> dict[str, set[str]]:
     It reads the log, not the session, so changes made by raw SQL or by another program are caught up as well.
     """
     touched: dict[str, set[str]] = {}
-    for kind, record_id in session.execute(_UNPROCESSED, {"seq": after_seq}):
+    for kind, record_id in raw(session, _UNPROCESSED, after_seq).all():
         touched.setdefault(kind, set()).add(record_id)
     derive.refresh(session, touched)
     search.index(session, touched)
@@ -152,7 +148,7 @@ def external_changes(session: Session, after_seq: int, own: Collection[str]) -> 
     touched: dict[str, set[str]] = {}
     last = after_seq
     known = set(own)
-    for seq, stamp, kind, record_id in session.execute(_SINCE, {"seq": after_seq}):
+    for seq, stamp, kind, record_id in raw(session, _SINCE, after_seq):
         last = max(last, seq)
         if stamp not in known:
             touched.setdefault(kind, set()).add(record_id)

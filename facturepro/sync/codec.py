@@ -75,7 +75,9 @@ def _paths(kind: str, group: str, lines: dict[str, Any]) -> list[str]:
 
 
 def sent(record: LocalRecord, entries: dict[str, str], version: str) -> Sent:
-    return Sent(record.kind, record.id, entries, version, record.through)
+    known = record.known
+    has_all = known.base | entries == known.clock
+    return Sent(record.kind, record.id, entries, version, record.through, known.clock_text if has_all else "")
 
 
 def size_of(write: Write) -> int:
