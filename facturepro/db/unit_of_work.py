@@ -58,7 +58,7 @@ class UnitOfWork:
         """From here on everything bears ``stamp``, which was reserved for it, and nothing is kept in the end."""
         self.stamp = stamp
         self._is_given_up = True
-        self.session.execute(update(CaptureContext).values(stamp=stamp))
+        raw(self.session, "UPDATE capture_context SET stamp = ?", stamp)
 
     def as_origin(self, origin: str) -> None:
         """From here on changes count as ``origin`` (the conflict journal inside a remote application is local)."""
