@@ -45,7 +45,7 @@ _INVALID_HERE = N_(
 )
 _REASONS: tuple[tuple[str, str], ...] = (
     (refusals.UNREADABLE.strip(), _UNREADABLE),
-    (r"larger than|maximum (allowed )?size|exceeds the max|longer than|too large|too big", _TOO_LARGE),
+    (r"larger than|maximum (allowed |entity )?size|exceeds the max|longer than|too large|too big", _TOO_LARGE),
     (r"PERMISSION_DENIED|false for|denied|read.only|not a member|frozen", _BY_RULES),
     (r"not a record id|document name|collection id", _BAD_ID),
     (r"INVALID_ARGUMENT|OUT_OF_RANGE|cannot|can't|known key|type|value", _BAD_VALUE),
