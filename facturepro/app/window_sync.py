@@ -136,13 +136,13 @@ class WindowSync(QObject):
 
     def _indicated(self, state: Any) -> IndicatorState:
         kind = _BY_CODE.get(state.code) or _KINDS.get(state.kind, "error")
-        progress = state.progress if kind in ("synced", "waiting") else None
+        progress = state.progress if kind in ("synced", "waiting", "paused") else None
         reason = _(_REASONS[state.code]) if state.code in _REASONS else _("défaut du programme")
         detail = UserError(state.code, reason=state.reason, path="").message if state.code else ""
         self._offline_since = (self._offline_since or self._company.now()) if kind == "offline" else None
         usage = cloud.usage_today(self._company)
         share = max(usage[name] / free for name, free in cloud.QUOTA.items())
-        if progress is not None:
+        if progress is not None and kind != "paused":
             kind = "receiving"
         elif kind == "synced" and share >= _NEAR:
             kind = "budget"

@@ -118,7 +118,9 @@ def _receiving(state: SyncState) -> Words:
 
 
 def _paused(state: SyncState) -> Words:
-    if state.waiting:
+    if state.progress is not None:
+        title = _("Première lecture en pause : {progress}").format(progress=_progress(state, short=False))
+    elif state.waiting:
         title = _("En pause, {waiting}").format(waiting=waiting_words(state.waiting))
     else:
         title = _("Synchronisation en pause")

@@ -373,6 +373,21 @@ def test_many_conflicts_are_shown_a_page_at_a_time(qtbot, page, company, monkeyp
     assert len(page.inbox.rows) == 3
 
 
+def test_with_many_records_the_values_unfold_under_their_row(qtbot, page, company, monkeypatch) -> None:
+    monkeypatch.setattr("facturepro.ui.pages.sync_page_inbox._BELOW", 2)
+    joined(company)
+    for name in ("Un", "Deux", "Trois"):
+        phone(company, client(company, name))
+    opened(qtbot, page)
+    page.inbox.rows[1].clicked.emit()
+
+    def tops() -> list[int]:
+        rows = page.inbox.rows
+        return [each.mapTo(page, each.rect().topLeft()).y() for each in (rows[0], rows[1], page.inbox.detail, rows[2])]
+
+    qtbot.waitUntil(lambda: tops() == sorted(set(tops())))
+
+
 # -- refused -------------------------------------------------------------------------------------------------
 
 

@@ -134,6 +134,7 @@ class SyncPage(Page):
             else:
                 self._side_area.takeWidget()
                 self._inside.insertWidget(self._inside.count() - 1, self.side)
+            self.side.set_lines(() if is_wide else ("top",))
             self.side.show()
             self._side_area.setVisible(is_wide)
         QTimer.singleShot(0, self.inbox.set_narrow)  # once the columns have their new widths

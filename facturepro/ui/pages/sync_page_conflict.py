@@ -77,7 +77,8 @@ class ValueCard(QWidget):
             head.addWidget(time)
         column.addLayout(head)
         column.addSpacing(current.space("xs"))
-        self._add_values(column, value, other)
+        for text, differs in _rows(value, other):
+            column.addWidget(_Value(text, differs))
         column.addSpacing(current.space("xs"))
         where = value.device if not value.is_here else _("{device}, cet ordinateur").format(device=value.device)
         device = QHBoxLayout()
@@ -96,17 +97,28 @@ class ValueCard(QWidget):
             column.addLayout(row)
         self.setAccessibleName(f"{chip.text()} : {', '.join(text for _label, text in value.lines)}, {where}")
 
-    def _add_values(self, column: QVBoxLayout, value: ConflictValue, other: ConflictValue) -> None:
-        theirs = dict(other.lines)
-        is_address = _("Code postal") in dict(value.lines)  # an address is read as on an envelope
-        for label, text in value.lines:
-            words = f"{label} : {text}" if label and len(value.lines) > 1 and not is_address else text
-            column.addWidget(_Value(words, theirs.get(label) != text))
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         current = theme.current()
         border = current.color("accent" if self._in_place else "separator")
         box(QPainter(self), self.rect(), current.radius("panel"), current.color("surface_2"), border)
+
+
+def _rows(value: ConflictValue, other: ConflictValue) -> list[tuple[str, bool]]:
+    """(text, whether the other side differs) of each line. An address is read as on an envelope: no labels, the town
+    behind its code."""
+    mine, theirs = dict(value.lines), dict(other.lines)
+    code, town = _("Code postal"), _("Ville")
+    is_address = code in mine and town in mine
+    rows = []
+    for label, text in value.lines:
+        differs = theirs.get(label) != text
+        if is_address and label == code:
+            text, differs = f"{text} {mine[town]}", differs or theirs.get(town) != mine[town]
+        elif label and not is_address and len(value.lines) > 1:
+            text = f"{label} : {text}"
+        if not (is_address and label == town):
+            rows.append((text, differs))
+    return rows
 
 
 class ConflictBlock(QWidget):

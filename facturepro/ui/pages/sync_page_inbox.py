@@ -11,6 +11,7 @@ from facturepro.services.conflicts import ConflictGroup, Inbox
 from facturepro.ui import theme
 from facturepro.ui.pages.sync_page_conflict import GroupDetail
 from facturepro.ui.pages.sync_page_rows import GroupRow
+from facturepro.ui.pages.sync_page_words import icon_of
 from facturepro.ui.widgets.buttons import IconButton
 from facturepro.ui.widgets.chips import FilterChip, StatusChip
 from facturepro.ui.widgets.labels import Label, Link
@@ -19,6 +20,8 @@ from facturepro.ui.widgets.surface import Surface, empty_layout
 
 PAGE = 100
 """Rows made at once: a page of more would hold the window up."""
+_BELOW = 6
+"""Up to so many records the values stand below all rows; with more they unfold under their row, so that nobody scrolls."""
 
 Key = tuple[str, str]
 
@@ -49,8 +52,8 @@ class ConflictList(QWidget):
         column.setSpacing(0)
         column.addWidget(self._make_head())
         column.addWidget(self._make_filters())
-        self._row_column, self._detail_column = QVBoxLayout(), QVBoxLayout()
-        for inner in (self._row_column, self._detail_column):
+        self._row_column, self._quiet_column = QVBoxLayout(), QVBoxLayout()
+        for inner in (self._row_column, self._quiet_column):
             inner.setSpacing(0)
             column.addLayout(inner)
 
@@ -103,7 +106,6 @@ class ConflictList(QWidget):
         self._show_head()
         self._show_filters()
         self._make_rows()
-        self.show_group(self._current)
         self.chosen.emit()
 
     @staticmethod
@@ -116,6 +118,8 @@ class ConflictList(QWidget):
         tint = "violet" if groups and not self.is_journal else "neutral"
         self.count.set_state(format_number(self._inbox.total), tint)
         words = _("Rien n’est perdu : la dernière valeur est en place, l’autre attend ici")
+        if len(groups) > 1:  # the buttons beside it take their room
+            words = _("La dernière valeur est en place, l’autre attend ici")
         self.note.setText(_("Ce qui a été réglé, sur tous les ordinateurs") if self.is_journal else words)
         is_filtered = bool(self.kind or self.device)
         has_choice = len(self._inbox.kinds) > 1 or len(self._inbox.devices) > 2
@@ -145,7 +149,7 @@ class ConflictList(QWidget):
         assert self._now is not None
         focused = next((self.key_of(row.group) for row in self.rows if row.hasFocus()), None)
         empty_layout(self._row_column)
-        self.rows = []
+        self.rows, self.detail = [], None
         for group in self._inbox.groups[: self._shown]:
             row, key = GroupRow(group, self._now), self.key_of(group)
             row.clicked.connect(lambda key=key: self.show_group(key))
@@ -158,7 +162,7 @@ class ConflictList(QWidget):
         if hidden > 0:
             words = ngettext("Afficher {count} autre fiche", "Afficher {count} autres fiches", hidden)
             self._row_column.addWidget(self._more(words.format(count=format_number(hidden))))
-        self._mark_rows()
+        self.show_group(self._current)
 
     def _more(self, words: str) -> QWidget:
         holder = QWidget()
@@ -178,15 +182,24 @@ class ConflictList(QWidget):
         """Show both values of each conflict of a record."""
         self._current = key
         self._mark_rows()
-        empty_layout(self._detail_column)
-        self.detail = None
+        if self.detail is not None:
+            self.detail.hide()
+            self.detail.deleteLater()
+            self.detail = None
+        empty_layout(self._quiet_column)
         group = next((each for each in self._inbox.groups if self.key_of(each) == key), None)
         if group is None or self._now is None:
-            self._detail_column.addWidget(self._make_quiet())
+            self._quiet_column.addWidget(self._make_quiet())
             return
         self.detail = GroupDetail(group, self.acted.emit, self._now)
         self.detail.set_narrow(self.width())
-        self._detail_column.addWidget(self.detail)
+        self._row_column.insertWidget(self._detail_place(), self.detail)
+
+    def _detail_place(self) -> int:
+        if len(self._inbox.groups) <= _BELOW:
+            return len(self.rows)
+        keys = [self.key_of(row.group) for row in self.rows]
+        return keys.index(self._current) + 1 if self._current in keys else len(self.rows)
 
     def _make_quiet(self) -> QWidget:
         holder = QWidget()
@@ -242,11 +255,9 @@ class ConflictList(QWidget):
 
     def _open_filters(self) -> None:
         menu = Menu(self)
-        for attribute, icon, options in (
-            ("kind", "file", self._inbox.kinds),
-            ("device", "monitor", self._inbox.devices),
-        ):
+        for attribute, options in (("kind", self._inbox.kinds), ("device", self._inbox.devices)):
             for key, label, count in options:
+                icon = icon_of(key) if attribute == "kind" else "monitor"
                 is_chosen = getattr(self, attribute) == key
                 value = "" if is_chosen else key
                 menu.add(

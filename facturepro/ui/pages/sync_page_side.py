@@ -22,6 +22,7 @@ from facturepro.ui.widgets.surface import Surface
 
 WIDTH = 408
 _SHOWN_QUEUE = 6
+_JOURNAL = "conflict"  # written by the program, not by a person
 
 
 class Side(Surface):
@@ -63,7 +64,9 @@ class Side(Surface):
     # ------------------------------------------------------------------ computers
     def show_devices(self, found: Snapshot, now: datetime) -> None:
         """Also once a minute: how long ago a computer was seen grows by itself."""
-        self.devices.set_rows([_device_row(device, found.status["device"], now) for device in found.devices])
+        own = found.status["device"]
+        ordered = sorted(found.devices, key=lambda device: (device["id"] != own, device["name"]))
+        self.devices.set_rows([_device_row(device, own, now) for device in ordered])
 
     def _explain_adding(self) -> None:
         words = _(
@@ -76,8 +79,13 @@ class Side(Surface):
     def _show_queue(self, found: Snapshot, now: datetime) -> None:
         waiting = max(0, found.status["pending"] - len([each for each in found.refused if each["direction"] == "out"]))
         self.queue.note.setText(format_number(waiting))
-        rows: list[QWidget] = [_queue_row(change, now) for change in found.queue[:_SHOWN_QUEUE]]
+        named = [change for change in found.queue if change["kind"] != _JOURNAL]
+        rows: list[QWidget] = [_queue_row(change, now) for change in named[:_SHOWN_QUEUE]]
         hidden = waiting - len(rows)
+        if entries := len(found.queue) - len(named):
+            words = ngettext("entrée du journal des conflits", "entrées du journal des conflits", entries)
+            rows.append(QueueRow("status.conflict", "text_2", f"{format_number(entries)} {words}", "", ""))
+            hidden -= entries
         if hidden > 0:
             words = ngettext("et {count} autre", "et {count} autres", hidden).format(count=format_number(hidden))
             rows.append(Label(words, role="caption", color="text_2"))

@@ -21,6 +21,10 @@ class Surface(QWidget):
         self._color = token
         self.update()
 
+    def set_lines(self, lines: Iterable[str]) -> None:
+        self._lines = frozenset(lines)
+        self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.current().color(self._color))
