@@ -183,6 +183,7 @@ class ConflictList(QWidget):
         self._current = key
         self._mark_rows()
         if self.detail is not None:
+            self._row_column.removeWidget(self.detail)  # at once: the place of the next one is counted
             self.detail.hide()
             self.detail.deleteLater()
             self.detail = None
