@@ -10,11 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _
 from facturepro.services import cloud, conflicts
-from facturepro.services.cloud import RemoteError
 from facturepro.services.company import OpenCompany
 from facturepro.ui.shell.ports import SyncState as IndicatorState
 
-_NEAR = 0.8
 _log = logging.getLogger("facturepro.sync")
 _NOTES = {
     "local": ("monitor", N_("Sur cet ordinateur"), "text_2"),
@@ -56,7 +54,6 @@ class WindowSync(QObject):
         super().__init__(parent)
         self._company = company
         self._engine: Any = None
-        self._meter: cloud.UsageMeter | None = None
         self._lock = threading.Lock()
         self._is_stopped = True
         self._offline_since: datetime | None = None
@@ -85,7 +82,6 @@ class WindowSync(QObject):
             with self._lock:
                 self._is_stopped = True
             return
-        self._meter = cloud.UsageMeter(self._company, engine.remote)
         with self._lock:
             if self._is_stopped:  # the window closed meanwhile
                 engine.remote.close()
@@ -99,8 +95,6 @@ class WindowSync(QObject):
             engine, self._engine = self._engine, None
         if engine is not None:
             engine.stop()
-            if self._meter is not None:
-                self._meter.note()
             engine.remote.close()
 
     def restart(self) -> None:
@@ -129,9 +123,6 @@ class WindowSync(QObject):
 
     def _on_state(self, state: Any) -> None:
         """On the sync thread."""
-        if self._meter is not None and state.kind == "up_to_date":
-            self._meter.note()
-            self._open_series()
         self._arrived.emit(self._indicated(state))
 
     def _indicated(self, state: Any) -> IndicatorState:
@@ -140,24 +131,14 @@ class WindowSync(QObject):
         reason = _(_REASONS[state.code]) if state.code in _REASONS else _("défaut du programme")
         detail = UserError(state.code, reason=state.reason, path="").message if state.code else ""
         self._offline_since = (self._offline_since or self._company.now()) if kind == "offline" else None
-        usage = cloud.usage_today(self._company)
-        share = max(usage[name] / free for name, free in cloud.QUOTA.items())
+        budget = cloud.budget(self._company)
         if progress is not None and kind != "paused":
             kind = "receiving"
-        elif kind == "synced" and share >= _NEAR:
+        elif kind == "synced" and budget.level != "ok":
             kind = "budget"
         return IndicatorState(
-            kind, state.pending, reason, detail, progress, self._offline_since, share, state.quarantined
+            kind, state.pending, reason, detail, progress, self._offline_since, budget.share, state.quarantined
         )
-
-    def _open_series(self) -> None:
-        """A restored copy takes a letter of its own as soon as the cloud answers."""
-        if self._engine is None:
-            return
-        try:
-            cloud.claim_stale_series(self._company, self._engine.remote)
-        except RemoteError as error:  # the network went away again: the next state tries once more
-            _log.info("series not claimed: %s", type(error).__name__)
 
     def _show(self, state: IndicatorState) -> None:
         self.state = state

@@ -3,18 +3,22 @@
 import contextlib
 import signal
 import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import click
 
 from facturepro.cli import framework, refused
 from facturepro.cli.framework import Group
-from facturepro.cli.output import answer, note, pairs
+from facturepro.cli.output import answer, column, note, pairs, table
 from facturepro.cli.session import current
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
+from facturepro.i18n.formatting import format_instant, format_number
 from facturepro.services import catalog, central_numbering, cloud
 from facturepro.services.company import OpenCompany
 from facturepro.services.records import Record
@@ -40,9 +44,13 @@ def _cloud_group() -> Group:
         framework.option("--service-account", _("Clé d’un compte de service (projet à vous)."), metavar="FICHIER"),
         framework.option("--remote-company", _("Nom de l’entreprise dans le cloud."), metavar="NOM", required=True),
     ]
+    refresh = framework.option(
+        "--refresh", _("Demander la liste au cloud, au lieu de la dernière connue."), is_flag=True
+    )
     for name, text, callback, parameters in (
         ("join", _("Relier cette entreprise, ou rejoindre celle du cloud."), _join, join),
         ("status", _("Montrer à quoi l’entreprise est reliée."), _status, []),
+        ("devices", _("Lister les ordinateurs de l’entreprise, avec ce qu’ils ont échangé."), _devices, [refresh]),
         ("leave", _("Ne plus échanger ; tout reste ici et dans le cloud."), _leave, []),
     ):
         found.add_command(framework.command(name, text, callback, parameters))
@@ -68,27 +76,64 @@ def _join(emulator: str | None, project: str | None, service_account: str | None
         with session.company() as company:
             cloud.join(company, target, key)
     _status()
+    note(_("Pour recevoir et envoyer les fiches : facturepro sync once."))
 
 
 def _status() -> None:
     with current().company() as company:
         state = cloud.status(company)
-        answer(state, lambda: _status_text(state))
+        spent = cloud.budget(company)
+        answer(state, lambda: _status_text(state, spent))
 
 
-def _status_text(state: Record) -> str:
+def _status_text(state: Record, spent: cloud.Budget) -> str:
     if not state["joined"]:
         return _("Aucun cloud : les données restent sur cet ordinateur.")
     where = state["host"] or "Firestore"
-    return pairs(
-        [
-            (_("Cloud"), f"{where}, {state['project']}"),
-            (_("Entreprise"), state["remote_company"]),
-            (_("Numérotation"), _(catalog.NUMBERINGS[state["numbering"]])),
-            (_("Série"), state["series"]),
-            (_("En attente"), str(state["pending"])),
-        ]
+    shown = [
+        (_("Cloud"), f"{where}, {state['project']}"),
+        (_("Entreprise"), state["remote_company"]),
+        (_("Numérotation"), _(catalog.NUMBERINGS[state["numbering"]])),
+        (_("Série"), state["series"]),
+        (_("En attente"), str(state["pending"])),
+    ]
+    warning = _budget_text(spent)
+    return pairs([*shown, (_("Quota"), warning)] if warning else shown)
+
+
+def _budget_text(spent: cloud.Budget) -> str:
+    """A warning from 80 % of the day's free quota on; else empty."""
+    if spent.level == "ok":
+        return ""
+    again = f"{cloud.quota_reset(datetime.now(UTC)).astimezone():%H:%M}"
+    if spent.level == "over":
+        return _(
+            "Le quota gratuit du jour est atteint. Rien n’est perdu : tout est gardé ici, et l’échange reprend de lui-même à {time}."
+        ).format(time=again)
+    return _("{share} % du quota gratuit du jour sont utilisés ; il est remis à zéro à {time}.").format(
+        share=round(spent.share * 100), time=again
     )
+
+
+def _devices(refresh: bool) -> None:
+    with current().company() as company:
+        rows = cloud.refresh_devices(company) if refresh else cloud.devices(company)
+        columns = [
+            column("Nom", "name"),
+            column("Système", "platform"),
+            column("Série", "series"),
+            column("Version", "app_version"),
+            column("Dernier échange", "last_seen"),
+            column("Envoyés", "pushed"),
+            column("Reçus", "pulled"),
+        ]
+        answer(rows, lambda: table([_device_text(row) for row in rows], columns, _("Aucun ordinateur.")))
+
+
+def _device_text(row: Record) -> dict[str, str]:
+    seen = format_instant(datetime.fromisoformat(row["last_seen"])) if row["last_seen"] else ""
+    name = _("{name} (cet ordinateur)").format(name=row["name"]) if row["is_this"] else row["name"]
+    return {**{key: str(value) for key, value in row.items()}, "last_seen": seen, "name": name}
 
 
 def _leave() -> None:
@@ -110,11 +155,17 @@ def _sync_group() -> Group:
 
 
 def _once(timeout: float) -> None:
-    with current().company() as company:
-        report = cloud.sync_once(company, timeout)
+    """A reading that is interrupted (SIGINT, SIGTERM, the time) goes on where it ended with the next command."""
+    with current().company() as company, _until_a_signal() as ended, _Progress() as progress:
+        report = cloud.sync_once(company, timeout, ended.is_set, progress.show)
         tell_news(company)
-        text = _("Envoyés : {pushed}, reçus : {pulled}, en attente : {pending}, conflits : {conflicts}")
-        answer(report, text.format(**report))
+        text = _("Envoyés : {pushed}, reçus : {pulled}, en attente : {pending}, conflits : {conflicts}").format(
+            **report
+        )
+        if not report["is_complete"]:
+            text += "\n" + _("La lecture n’est pas finie ; elle reprendra où elle en est : facturepro sync once.")
+        warning = _budget_text(cloud.budget(company))
+        answer(report, f"{text}\n{warning}" if warning else text)
 
 
 def tell_news(company: OpenCompany) -> None:
@@ -125,32 +176,66 @@ def tell_news(company: OpenCompany) -> None:
 
 def _run() -> None:
     """Until SIGINT or SIGTERM; states go to stderr."""
+    with _until_a_signal() as ended, current().company() as company:
+        engine = cloud.make_engine(company, lambda state: note(_state_text(state)))
+        try:
+            engine.start()
+            while not ended.wait(0.5):
+                tell_news(company)
+        finally:
+            engine.stop()
+            engine.remote.close()
+
+
+@contextlib.contextmanager
+def _until_a_signal() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set, so that what is under way ends where it can go on."""
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         ended.set()
 
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, end)
-    with current().company() as company:
-        engine = cloud.make_engine(company, lambda state: note(_state_text(state)))
-        meter = cloud.UsageMeter(company, engine.remote)
-        try:
-            with contextlib.suppress(cloud.RemoteError):  # offline: the next start asks again
-                cloud.claim_stale_series(company, engine.remote)
-            engine.start()
-            while not ended.wait(0.5):
-                company.db.publish_external()  # what other commands write to the file goes out at once
-                tell_news(company)
-        finally:
-            engine.stop()
-            meter.note()
-            engine.remote.close()
+    before = {name: signal.signal(name, end) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+class _Progress:
+    """A line on stderr that grows with a long reading; for people, so not beside JSON."""
+
+    def __init__(self) -> None:
+        self._is_shown = False
+        self._at = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._is_shown:
+            click.echo("", err=True)
+
+    def show(self, done: int, total: int) -> None:
+        """Nothing for an exchange that ends at once."""
+        if current().is_json or not (done or total) or (time.monotonic() - self._at < 0.5 and done != total):
+            return
+        self._at, self._is_shown = time.monotonic(), True
+        text = _("Lecture : {done} sur {total}") if total else _("Lecture : {done}")
+        line = text.format(done=format_number(min(done, total or done)), total=format_number(total))
+        click.echo(f"\r{line}", err=True, nl=False)
 
 
 def _state_text(state: Any) -> str:
     if state.code:
         return UserError(state.code, reason=state.reason, path="").message
+    if state.progress is not None:
+        done, total = state.progress
+        text = _("Lecture : {done} sur {total}") if total else _("Lecture : {done}")
+        return text.format(done=format_number(done), total=format_number(total))
+    if state.kind == "paused":
+        return _("En pause")
     if state.pending:
         return ngettext("{n} modification en attente", "{n} modifications en attente", state.pending).format(
             n=state.pending

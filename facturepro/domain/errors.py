@@ -30,9 +30,8 @@ MESSAGES: dict[str, str] = {
     "cloud_denied": N_("Le cloud refuse l’accès : {reason}. Vos données locales sont intactes ; vérifiez le compte."),
     "cloud_key_invalid": N_("« {path} » n’est pas une clé de compte de service Google. Rien n’a été changé."),
     "cloud_quota": N_(
-        "Le cloud n’accepte plus rien pour l’instant : son quota est atteint ({reason}). Tout est gardé sur cet "
-        "ordinateur et partira de soi-même. Le quota gratuit du jour se renouvelle à minuit, heure du Pacifique "
-        "(9 h à Paris) ; les autres échanges sont retentés toutes les cinq minutes."
+        "Le quota gratuit du cloud est atteint pour aujourd’hui. Rien n’est perdu : tout est gardé sur cet ordinateur, et "
+        "l’échange reprendra de lui-même à minuit, heure du Pacifique (9 h à Paris)."
     ),
     "cloud_read_only": N_(
         "Votre rôle dans cette entreprise (comptabilité) permet de lire, pas d’écrire. "
@@ -83,8 +82,8 @@ MESSAGES: dict[str, str] = {
         "La date {date} est à plus d’un an : vérifiez l’année. Une facture émise ne change plus ; rien n’a été émis."
     ),
     "device_cloned": N_(
-        "Ce fichier vient d’une sauvegarde : il doit ouvrir sa propre série de numéros avant d’émettre. "
-        "Connectez-vous et synchronisez (facturepro sync once), puis émettez. Le brouillon est gardé."
+        "Ce fichier est une copie (sauvegarde restaurée, dossier copié) : avant d’émettre, il doit ouvrir dans le cloud sa "
+        "propre série de numéros. Connectez-vous et synchronisez (facturepro sync once), puis émettez. Le brouillon est gardé."
     ),
     "disk_failed": N_(
         "Le disque ne répond pas comme il faut (« {path} »). Rien n’a été enregistré : vérifiez le disque ou le réseau, "

@@ -24,8 +24,13 @@ from facturepro.services.company import is_joined as is_joined  # part of what t
 from facturepro.services.workspace import Workspace
 from facturepro.sync import accounts
 from facturepro.sync import status as sync_status
+from facturepro.sync.budget import QUOTA as QUOTA
+from facturepro.sync.budget import USAGE, budget_of
+from facturepro.sync.budget import Budget as Budget
+from facturepro.sync.devices import KNOWN as KNOWN_DEVICES
+from facturepro.sync.devices import Devices
+from facturepro.sync.ledger import EXCHANGED, Ledger
 from facturepro.sync.remotes import base
-from facturepro.sync.usage import quota_day
 from facturepro.sync.usage import quota_reset as quota_reset
 
 if TYPE_CHECKING:
@@ -39,10 +44,6 @@ For a person's account also ``api_key`` (the project's, public) and, for an Auth
 """
 
 RemoteError = base.RemoteError
-
-QUOTA = {"reads": 50_000, "writes": 20_000, "deletes": 20_000}
-"""Free per day on Firestore."""
-
 
 # -- joining -------------------------------------------------------------------------------------------------
 
@@ -223,26 +224,20 @@ def make_engine(company: OpenCompany, on_state: "Callable[[SyncState], None] | N
     from facturepro.sync.engine import SyncEngine
 
     number_waiting = partial(central_numbering.number_waiting, company)
-    return SyncEngine(company.db, connect_company(company), on_state=on_state, number_waiting=number_waiting)
+    remote = connect_company(company)
+    return SyncEngine(company.db, remote, on_state=on_state, number_waiting=number_waiting, info=device_info(company))
 
 
-def claim_stale_series(company: OpenCompany, remote: base.Remote) -> None:
-    """A restored copy takes a letter of its own in the cloud before it may issue again."""
-    with company.db.read() as session:
-        if not local_state.get(session, "series_stale", False):
-            return
-        letter = local_state.get(session, "series", "A")
-    claimed = remote.claim_series(company.db.device_id, letter, device_info(company))
-    with company.db.write(_("Série ouverte")) as work:
-        own = work.get(Device, company.db.device_id)
-        if own is not None and own.series != claimed:
-            own.series = claimed
-        work.keep("series", claimed)
-        work.keep("series_stale", False)
+def sync_once(
+    company: OpenCompany,
+    timeout: float = 60.0,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> dict[str, Any]:
+    """Pull and push until nothing is left to do, the time is over or ``is_cancelled`` answers true.
 
-
-def sync_once(company: OpenCompany, timeout: float = 60.0) -> dict[str, int]:
-    """Push and pull until nothing is left to do.
+    ``on_progress`` is called with (records read, all of them or 0 when unknown). ``is_complete`` of the answer is false
+    when the reading was interrupted: the next call goes on where it ended.
 
     Raises:
         UserError: not joined, unreachable, refused. What was not sent stays queued.
@@ -250,11 +245,8 @@ def sync_once(company: OpenCompany, timeout: float = 60.0) -> dict[str, int]:
     with _told_apart():
         engine = make_engine(company)
         try:
-            claim_stale_series(company, engine.remote)
-            report = engine.once(timeout)
+            report = engine.once(timeout, is_cancelled, on_progress)
         finally:
-            engine.stop()
-            UsageMeter(company, engine.remote).note()
             engine.remote.close()
     return {
         "pushed": report.pushed,
@@ -263,6 +255,7 @@ def sync_once(company: OpenCompany, timeout: float = 60.0) -> dict[str, int]:
         "conflicts": report.conflicts,
         "reads": report.reads,
         "writes": report.writes,
+        "is_complete": report.is_complete,
     }
 
 
@@ -273,28 +266,6 @@ def _told_apart() -> Iterator[None]:
         yield
     except base.RemoteError as error:
         raise sync_status.user_error(error) from error
-
-
-class UsageMeter:
-    """Adds what a remote has cost since the last look to the day's sum. ``note`` commits only when something moved."""
-
-    def __init__(self, company: OpenCompany, remote: base.Remote) -> None:
-        self._company, self._remote = company, remote
-        self._noted = dict.fromkeys(QUOTA, 0)
-
-    def note(self) -> None:
-        usage = self._remote.usage
-        spent = {"reads": usage.reads, "writes": usage.writes, "deletes": usage.deletes}
-        if spent == self._noted:
-            return
-        day = quota_day(self._company.now())
-        with self._company.db.write() as work:
-            known = local_state.get(work.session, "usage") or {}
-            base_line = known if known.get("day") == day else {}
-            sums = {name: int(base_line.get(name, 0)) + spent[name] - self._noted[name] for name in QUOTA}
-            work.keep("usage", {"day": day, **sums})
-            work.keep("last_exchange_at", self._company.now().isoformat())
-        self._noted = spent
 
 
 def choose_numbering(company: OpenCompany, mode: str) -> dict[str, Any]:
@@ -364,7 +335,40 @@ def record_state(company: OpenCompany, kind: str, record_id: str) -> str:
 
 def usage_today(company: OpenCompany) -> dict[str, int]:
     """Reads, writes and deletes that this computer caused today (the day of the quota, Pacific time)."""
+    return budget(company).used
+
+
+def budget(company: OpenCompany) -> Budget:
+    """The same against the free quota, as last noted: at most a minute ago."""
     with company.db.read() as session:
-        usage = local_state.get(session, "usage") or {}
-    is_today = usage.get("day") == quota_day(company.now())
-    return {name: int(usage.get(name, 0)) if is_today else 0 for name in QUOTA}
+        return budget_of(local_state.get(session, USAGE), company.now())
+
+
+def devices(company: OpenCompany) -> list[dict[str, Any]]:
+    """The company's computers as they were at the last look, this one first; needs no network.
+
+    Each: id, name, platform, series, app_version, last_seen (ISO or None), pushed, pulled (records in all), is_this.
+    """
+    with company.db.read() as session:
+        known = (local_state.get(session, KNOWN_DEVICES) or {}).get("devices", [])
+        totals = local_state.get(session, EXCHANGED) or {}
+        series = local_state.get(session, "series", "A")
+    own = {**device_info(company), "id": company.db.device_id, "series": series, "last_seen": None}
+    own |= next((device for device in known if device["id"] == company.db.device_id), {})
+    own |= {name: int(totals.get(name, 0)) for name in ("pushed", "pulled")}
+    others = [device for device in known if device["id"] != company.db.device_id]
+    others.sort(key=lambda device: str(device["last_seen"] or ""), reverse=True)
+    counted = [{**device, "pushed": device["pushed"] or 0, "pulled": device["pulled"] or 0} for device in others]
+    return [{**own, "is_this": True}, *({**device, "is_this": False} for device in counted)]
+
+
+def refresh_devices(company: OpenCompany) -> list[dict[str, Any]]:
+    """Ask the cloud for its computers, which costs a read for each. Raises UserError."""
+    with _told_apart():
+        remote = connect_company(company)
+        try:
+            Devices(company.db, remote, {}).look(is_wanted=True)
+            Ledger(company.db, remote).note()
+        finally:
+            remote.close()
+    return devices(company)

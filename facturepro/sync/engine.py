@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from facturepro.db import local_state
 from facturepro.db.database import Database
@@ -16,7 +17,7 @@ from facturepro.sync.loop import PAUSED, UPDATE_REQUIRED, Loop
 from facturepro.sync.membership import explained
 from facturepro.sync.pull import IsOver, OnProgress, never, unseen
 from facturepro.sync.remotes.backoff import Backoff
-from facturepro.sync.remotes.base import Remote, RemoteError
+from facturepro.sync.remotes.base import QuotaExceeded, Remote, RemoteError
 from facturepro.sync.status import OnState, SyncReport, SyncState
 
 
@@ -28,6 +29,7 @@ class SyncEngine:
         draw, sleep: jitter between attempts; tests replace them.
         number_waiting: takes the numbers of documents that wait for one (central numbering), once the queue is sent;
             True when that left something else to send.
+        info: name, platform and app_version, for the list of the company's computers; without it nothing is told.
     """
 
     def __init__(
@@ -38,11 +40,12 @@ class SyncEngine:
         draw: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
         number_waiting: Callable[[Remote], bool] | None = None,
+        info: Mapping[str, Any] | None = None,
     ) -> None:
         self._db = database
         self._remote = remote
         self._on_state = on_state
-        self._exchange = Exchange(database, remote, draw, sleep, number_waiting)
+        self._exchange = Exchange(database, remote, draw, sleep, number_waiting, info)
         self._puller = self._exchange.puller
         self._state = SyncState(status.DISABLED)
         self._events = Events(self._exchange.server_time.moment)
@@ -79,8 +82,15 @@ class SyncEngine:
                 self._exchange.check_profile()
                 pulled = self._exchange.receive(is_over, on_progress)
                 pushed = self._exchange.send(is_over)
+                self._exchange.ledger.note()
+                self._exchange.devices.tell()
+                self._exchange.devices.look()
         except RemoteError as error:
+            if isinstance(error, QuotaExceeded):
+                self._exchange.ledger.refused()
             raise status.user_error(explained(self._remote, error)) from error
+        finally:
+            self._exchange.ledger.note()
         merged = pushed.merged
         refused = pulled.refused | merged.refused | pushed.refused
         return SyncReport(

@@ -6,7 +6,7 @@ import logging
 import math
 from collections import deque
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from facturepro.db import local_state
 from facturepro.db.database import Database
@@ -18,10 +18,11 @@ from facturepro.sync.events import Arrival, Events
 from facturepro.sync.exchange import Exchange
 from facturepro.sync.membership import explained
 from facturepro.sync.remotes.backoff import Backoff
-from facturepro.sync.remotes.base import AccessDenied, Batch, Listener, RemoteError, StreamState
+from facturepro.sync.remotes.base import AccessDenied, Batch, Listener, QuotaExceeded, RemoteError, StreamState
 from facturepro.sync.remotes.uptime import uptime
 from facturepro.sync.server_time import Moment
 from facturepro.sync.status import OnState, SyncState
+from facturepro.sync.usage import quota_reset
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ _REPAIR_SECONDS = 5.0
 _LASTING_SECONDS = 300.0
 _PROGRESS_SECONDS = 0.25
 _JUMP_SECONDS = 30.0
+_REFUSALS = 3
+"""Refused so often in a row for too much use, it is the quota of the day and not the load of a moment."""
 
 
 class Loop:
@@ -61,9 +64,12 @@ class Loop:
         self._trouble: tuple[str, str, str] | None = None  # kind, code, reason
         self._progress: tuple[int, int] | None = None
         self._shown_at = 0.0
+        self._refusals = 0
+        self._resumes_at: datetime | None = None  # the end of a quota day that is used up
         self._last_exchange: datetime | None = None
         self._waiting = (0, 0)  # records in the queue, of these refused
         self._seen_version: int | None = None
+        self._looked_at = uptime()
         self._looked: Moment | None = None
 
     def run(self) -> None:
@@ -72,12 +78,14 @@ class Loop:
         try:
             while not self._is_stopping:
                 self._step()
+                self._keep_books()
                 self._show()
                 if not self._is_stopping:
                     self._wait(watcher)
         finally:
             unsubscribe()
             watcher.close()
+            self._keep_books(is_last=True)
             self._stop_listening()
 
     def _noticed(self, changes: Changes) -> None:
@@ -114,12 +122,12 @@ class Loop:
     def _work(self) -> None:
         while self._batches and not self._is_interrupted():
             batch, at = self._batches[0]
-            self._did(self._exchange.puller.take(batch, self._is_interrupted))
+            self._did(self._exchange.take(batch, self._is_interrupted))
             if self._is_interrupted():
                 return
             self._batches.popleft()
             self._exchange.server_time.heard(batch.read_time, at)
-        if uptime() >= self._call_not_before and not self._is_interrupted():
+        if not self._is_resting() and uptime() >= self._call_not_before and not self._is_interrupted():
             self._ask()
 
     def _ask(self) -> None:
@@ -128,6 +136,7 @@ class Loop:
             self._profile_at = uptime()
             if self._is_parked and self._listener is not None:
                 self._listener.wake()  # the company answers again
+            self._exchange.devices.look()
         if self._listener is None:
             self._begin()
             return  # what it says comes with the next step
@@ -140,6 +149,16 @@ class Loop:
             is_blocked = self._exchange.is_blocked
             self._trouble = (status.ERROR, "cloud_update_required", UPDATE_REQUIRED) if is_blocked else None
             self._backoff.reset()
+            self._refusals = 0
+
+    def _keep_books(self, is_last: bool = False) -> None:
+        """What was exchanged and what it cost, by the minute; the company hears of it much more rarely."""
+        with suppress(UserError):  # the file is busy: the next minute has it all
+            if not is_last and not self._exchange.ledger.is_due():
+                return
+            self._exchange.ledger.note()
+            if self._is_live and not self._exchange.is_blocked:
+                self._exchange.devices.tell(is_last)
 
     def _is_profile_due(self) -> bool:
         """Never beside a listener that waits for the network: its attempts are enough."""
@@ -164,6 +183,7 @@ class Loop:
         self._progress = (done, total)
         self._trouble = None
         if uptime() - self._shown_at > _PROGRESS_SECONDS:
+            self._keep_books()
             self._show()
 
     def _did(self, result: ApplyResult) -> None:
@@ -177,10 +197,30 @@ class Loop:
         error = explained(self._exchange.remote, error)
         _log.info("exchange interrupted: %s", type(error).__name__)
         self._has_work = True
+        if isinstance(error, QuotaExceeded):
+            self._exhausted()
         self._trouble = (status.kind_of(error), status.user_error(error).code, str(error))
         delay = self._backoff.next_delay()
         delay = max(delay, _LASTING_SECONDS) if status.is_lasting(error) else delay
         self._call_not_before = uptime() + delay
+
+    def _exhausted(self) -> None:
+        """Too much was asked for. Once may be the moment; refused again and again, it is the quota of the day."""
+        self._refusals += 1
+        self._exchange.ledger.refused()
+        if self._refusals >= _REFUSALS:
+            now = self._db.now() + timedelta(milliseconds=self._db.clock_offset_ms)
+            self._resumes_at = quota_reset(now)
+            _log.info("the quota is used up: going on at %s", self._resumes_at.isoformat())
+
+    def _is_resting(self) -> bool:
+        """Does the day of the quota still last? By the cloud's time, so that a sleep of the computer counts."""
+        if self._resumes_at is None:
+            return False
+        if self._db.now() + timedelta(milliseconds=self._db.clock_offset_ms) < self._resumes_at:
+            return True
+        self._try_now()
+        return False
 
     def _stop_listening(self) -> None:
         listener, self._listener = self._listener, None
@@ -196,20 +236,27 @@ class Loop:
         arrival = self._events.get(pause)
         if arrival is not None:
             self._receive(arrival)
-        else:
-            version = int(watcher.execute("PRAGMA data_version").fetchone()[0])  # type: ignore[attr-defined]
-            if self._seen_version not in (None, version):
-                self._has_work = True
-            self._seen_version = version
         self._drain()
-        self._look_at_the_clock()
+        if uptime() - self._looked_at >= _POLL_SECONDS:
+            self._looked_at = uptime()
+            self._look_at_the_file(watcher)
+            self._look_at_the_clock()
+
+    def _look_at_the_file(self, watcher: object) -> None:
+        """Another process may have written: subscribers (an open window) are told, and it may be for the cloud."""
+        version = int(watcher.execute("PRAGMA data_version").fetchone()[0])  # type: ignore[attr-defined]
+        if self._seen_version not in (None, version):
+            self._has_work = True
+            with suppress(UserError):  # busy: at the next look
+                self._db.publish_external()
+        self._seen_version = version
 
     def _due_at(self) -> float:
         """When the next step has something to do, if nothing happens before."""
         if self._is_paused:
             return math.inf
         gates = [self._not_before] if self._batches else []
-        if self._listener is None or (self._is_live and self._has_work):
+        if not self._is_resting() and (self._listener is None or (self._is_live and self._has_work)):
             gates.append(max(self._not_before, self._call_not_before))
         return min(gates, default=math.inf)
 
@@ -228,6 +275,7 @@ class Loop:
     def _try_now(self) -> None:
         self._has_work = True
         self._not_before = self._call_not_before = 0.0
+        self._resumes_at, self._refusals = None, 0
         self._backoff.reset()
         if self._listener is not None:
             self._listener.wake()
@@ -267,6 +315,9 @@ class Loop:
             self._trouble = (status.OFFLINE, "cloud_unreachable", event.reason)
         elif event.state == "exhausted":
             self._trouble = (status.ERROR, "cloud_quota", event.reason)
+            self._exhausted()
+            if self._resumes_at is not None:
+                self._stop_listening()
         elif event.state == "signed_out":
             self._trouble = (status.SIGN_IN, "cloud_signin", event.reason)
         elif event.state == "denied":
@@ -280,8 +331,23 @@ class Loop:
             _log.info("queue not counted: %s", error.code)
         pending, quarantined = self._waiting
         kind, code, reason = (status.WAITING if pending or self._progress else status.UP_TO_DATE), "", ""
+        resumes_at = self._resumes_at if self._is_resting() else None
         if self._is_paused:
             kind = status.PAUSED
+        elif resumes_at is not None:
+            kind, code = status.ERROR, "cloud_quota"
         elif self._trouble is not None:
             kind, code, reason = self._trouble
-        self._publish(SyncState(kind, pending, reason, self._last_exchange, quarantined, code, progress=self._progress))
+        self._publish(
+            SyncState(
+                kind,
+                pending,
+                reason,
+                self._last_exchange,
+                quarantined,
+                code,
+                progress=self._progress,
+                budget=self._exchange.ledger.budget().level,
+                resumes_at=resumes_at,
+            )
+        )

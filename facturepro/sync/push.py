@@ -194,7 +194,8 @@ class Pusher:
             case CommitAmbiguous():
                 # It was applied or not, and may still be: only the remote knows. Every write names the version it
                 # replaces, so sending again can at worst meet our own change.
-                self._meet([one.key for one in part])
+                met = self._meet([one.key for one in part])
+                self._remote.usage.add(writes=len(met.cleaned))  # they were written after all
                 self._again(part, attempt)
             case Contention():
                 self._again(part, attempt)

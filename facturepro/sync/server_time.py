@@ -12,7 +12,7 @@ from facturepro.sync.remotes.instants import to_nanos
 OFFSET = "clock_offset_ms"
 _STEP_MS = 2000
 """Answers take a while: smaller differences are noise."""
-_LONGEST_MS = 5000
+_LONGEST_MS = 2000
 """An answer that took longer says too little about now."""
 _APART_MS = 5000
 

@@ -36,7 +36,8 @@ class SyncState:
 
     ``pending``: records that the cloud does not have; ``quarantined``: of these, the ones that it refused.
     ``code``: the UserError code behind an error, else empty; ``reason`` is technical. ``progress``: (records read, all
-    of them or 0 when unknown) while a reading by pages is under way.
+    of them or 0 when unknown) while a reading by pages is under way. ``budget``: ok, near or over, the day's quota by
+    what this computer has used. ``resumes_at``: the quota is used up, and then it goes on by itself.
     """
 
     kind: str
@@ -46,6 +47,8 @@ class SyncState:
     quarantined: int = 0
     code: str = ""
     progress: tuple[int, int] | None = None
+    budget: str = "ok"
+    resumes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,10 +220,10 @@ class MemoryRemote:
                 self._cloud.delay(writes, number)
                 raise CommitAmbiguous("no answer in time")
             result = self._cloud.apply(writes, number)
-            self.usage.add(writes=len(writes) + (number is not None))
             if faults.lost_acks > 0:
                 faults.lost_acks -= 1
                 raise CommitAmbiguous("the answer was lost")
+            self.usage.add(writes=len(writes) + (number is not None))
             return result
 
     def _reach(self, is_write: bool = False) -> None:

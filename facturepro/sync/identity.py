@@ -1,0 +1,31 @@
+"""The letter of this computer's numbers: a copy of a file opens its own before it may issue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from facturepro.db import local_state
+from facturepro.db.database import Database
+from facturepro.db.models import Device
+from facturepro.i18n import N_
+from facturepro.sync.remotes.base import Remote
+
+STALE = "series_stale"
+"""Key of ``local_state``: the letter is not claimed in the cloud by this computer, nothing may be issued."""
+_LABEL = N_("Série ouverte")
+
+
+def open_series(database: Database, remote: Remote, info: Mapping[str, Any]) -> None:
+    """Claim a letter for a file that was copied or restored; nothing when its letter is its own. Raises RemoteError."""
+    with database.read() as session:
+        if not local_state.get(session, STALE, False):
+            return
+        letter = local_state.get(session, "series", "A")
+    claimed = remote.claim_series(database.device_id, letter, dict(info))
+    with database.write(_LABEL) as work:
+        own = work.get(Device, database.device_id)
+        if own is not None and own.series != claimed:
+            own.series = claimed
+        work.keep("series", claimed)
+        work.keep(STALE, False)
