@@ -10,7 +10,7 @@ import pytest
 from facturepro.sync.remotes.backoff import Backoff
 from facturepro.sync.remotes.base import Batch, StreamState, Usage
 from facturepro.sync.remotes.firestore_protocol import CURRENT, NO_CHANGE, REMOVE, RESET, ListenResponse
-from facturepro.sync.remotes.instants import instant_parts, shifted
+from facturepro.sync.remotes.instants import instant_parts, shifted, to_nanos
 from facturepro.sync.remotes.listening import Listening, ListenTiming
 from facturepro.sync.remotes.watching import Failure, Watch
 
@@ -28,7 +28,7 @@ class Server:
         self.usage = Usage()
         self.now = 0.0
         backoff = Backoff(1.0, 300.0, lambda: draw)
-        watch = Watch(cursor, token, self.usage)
+        watch = Watch(cursor, token, self.usage, lambda: to_nanos(cursor or CURSOR) / 1e9 + self.now)
         self.listening = Listening(watch, self, self.delivered.append, ListenTiming(), backoff)
         self.listening.start(self.now)
 
@@ -155,6 +155,22 @@ def test_the_token_travels_with_its_query() -> None:
     assert later.opened == [("2026-11-21T09:55:00.000000000Z", b"t1", False)]
 
 
+@pytest.mark.parametrize(("minutes", "is_continued"), [(20, True), (29, False), (8 * 60, False)])
+def test_who_was_away_for_long_asks_anew_instead_of_paying_for_the_whole_query(
+    server: Server, minutes: int, is_continued: bool
+) -> None:
+    while server.now < 3600.0:  # a stream of an hour: the bound of its query is far behind
+        server.target(CURRENT, 1)
+        server.target(NO_CHANGE, read_time=shifted(CURSOR, server.now), token=b"t1")
+        server.now += 45
+    server.end()
+    server.now += 60.0 * minutes
+    server.listening.tick(server.now)
+    bound, token, _is_refused = server.opened[-1]
+    assert token == (b"t1" if is_continued else None)
+    assert bound == (server.opened[0][0] if is_continued else shifted(CURSOR, 3555.0 - 300.0))
+
+
 def test_an_old_token_is_not_worth_its_query() -> None:
     first = Server()
     first.consistent()
@@ -229,7 +245,7 @@ def test_silence_is_taken_for_death(server: Server) -> None:
 def test_a_stream_is_replaced_before_its_token_expires(server: Server) -> None:
     while len(server.opened) == 1:
         server.now += 45
-        server.consistent()
+        server.consistent(shifted(CURSOR, server.now))
         if server.listening.deadline is not None and server.listening.deadline - server.now < 45:
             server.skip()
         assert server.now < 3600

@@ -8,6 +8,8 @@ does so after every commit). Only when this isn't known, or when the counts diff
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -20,6 +22,8 @@ from facturepro.sync.remotes.values import decode_timestamp
 
 _LONGEST_SPAN: Final = 6 * 3600 * 1_000_000_000
 """A stream is continued by its token for so long; then a new one with a later bound costs less."""
+_TOKEN_SECONDS: Final = 1500.0
+"""After 30 minutes away Firestore charges a continued query like a new one, so a new one with a later bound costs less."""
 
 
 class Failure(Enum):
@@ -49,10 +53,21 @@ class TargetRefused(Exception):  # noqa: N818 - a condition of the protocol
 
 
 class Watch:
-    """The state of one listener across its streams: where it is, and what it has passed on already."""
+    """The state of one listener across its streams: where it is, and what it has passed on already.
 
-    def __init__(self, cursor: str | None, resume_token: bytes | None, usage: Usage) -> None:
+    Args:
+        wall: seconds since 1970; a wrong clock costs reads, never a document.
+    """
+
+    def __init__(
+        self,
+        cursor: str | None,
+        resume_token: bytes | None,
+        usage: Usage,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._usage = usage
+        self._wall = wall
         self._cursor = cursor
         self._bound: str | None = None
         self._token: bytes | None = None
@@ -75,7 +90,7 @@ class Watch:
         self._before_reset = set()
         self._is_current = False
         self._cost = 0
-        if self._token is None or self._has_grown():
+        if self._token is None or self._has_grown() or self._was_away():
             self._token = None
             self._bound = shifted(self._cursor, -CURSOR_WINDOW_SECONDS) if self._cursor is not None else None
             self._members = set()
@@ -175,6 +190,9 @@ class Watch:
         key = decode_key(name)
         if key is not None:
             removed.append(key)
+
+    def _was_away(self) -> bool:
+        return self._cursor is None or abs(self._wall() - to_nanos(self._cursor) / 1e9) > _TOKEN_SECONDS
 
     def _has_grown(self) -> bool:
         if self._bound is None or self._cursor is None:
