@@ -31,8 +31,11 @@ _KINDS = {
 }
 _BY_CODE = {"cloud_quota": "quota", "cloud_update_required": "update"}
 _REASONS = {
+    "cloud_company_gone": N_("entreprise absente du cloud"),
     "cloud_denied": N_("accès refusé"),
     "cloud_quota": N_("quota atteint"),
+    "cloud_read_only": N_("lecture seule"),
+    "cloud_removed": N_("vous ne faites plus partie de l’entreprise"),
     "cloud_update_required": N_("mise à jour requise"),
     "cloud_unreachable": N_("pas de réponse"),
     "cloud_signin": N_("connexion expirée"),

@@ -74,7 +74,7 @@ class SyncReport:
 OnState = Callable[[SyncState], None]
 
 
-_CODES: tuple[tuple[type[RemoteError], str], ...] = (
+CODES: tuple[tuple[type[RemoteError], str], ...] = (
     (QuotaExceeded, "cloud_quota"),
     (RemoteUnavailable, "cloud_unreachable"),
     (NotSignedIn, "cloud_signin"),
@@ -87,7 +87,7 @@ _CODES: tuple[tuple[type[RemoteError], str], ...] = (
 def user_error(error: RemoteError) -> UserError:
     """The same in words for a person."""
     reason = str(error) or type(error).__name__
-    code = next((code for kind, code in _CODES if isinstance(error, kind)), "cloud_denied")
+    code = next((code for kind, code in CODES if isinstance(error, kind)), "cloud_denied")
     return UserError(code, reason=reason)
 
 
