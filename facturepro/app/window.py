@@ -101,6 +101,7 @@ class CompanyWindow(QObject):
         self.window = MainWindow(ports)
         self.context.changes.connect(self.window.publish_changes)
         self.sync.state_changed.connect(self.window.set_sync_state)
+        self.sync.state_changed.connect(self._tell_numbers)
         self._external = QTimer(self)
         self._external.setInterval(EXTERNAL_POLL_MS)
         self._external.timeout.connect(company.db.publish_external)
@@ -109,6 +110,14 @@ class CompanyWindow(QObject):
 
     def take(self) -> bool:
         return self._instance.take()
+
+    def _tell_numbers(self, _state: object) -> None:
+        """What became of invoices that waited for their number; each exchange changes the state."""
+        from facturepro.services import central_numbering
+
+        for news in central_numbering.take_news(self.company):
+            is_good = news.refused is None
+            self.window.toast(news.text, icon="action.issue" if is_good else "status.error")
 
     def show(self) -> None:
         self.window.show()

@@ -8,6 +8,7 @@ their order, after each exchange (``number_waiting``); offline they wait. What b
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -369,7 +370,8 @@ def _news(company: OpenCompany, entry: dict[str, Any]) -> News:
 
 
 def wait(company: OpenCompany, invoice_id: str, seconds: float) -> Record:
-    """The document once it no longer waits, or as it is after this time. Never on the thread that draws."""
+    """The document once it no longer waits, or as it is after this time; who calls tells the person, so it is no news any
+    more. Never on the thread that draws."""
     changed = threading.Event()
 
     def noticed(changes: Changes) -> None:
@@ -377,14 +379,18 @@ def wait(company: OpenCompany, invoice_id: str, seconds: float) -> Record:
             changed.set()
 
     unsubscribe: Callable[[], None] = company.bus.subscribe(noticed)
+    ends = time.monotonic() + seconds
     try:
-        invoice = invoices.show(company, invoice_id)
-        if invoice["status"] == "to_number":
-            changed.wait(seconds)
-            invoice = invoices.show(company, invoice_id)
-        return invoice
+        while (invoice := invoices.show(company, invoice_id))["status"] == "to_number":
+            if not changed.wait(max(0.0, ends - time.monotonic())):
+                return invoice  # what becomes of it is told later
+            changed.clear()
     finally:
         unsubscribe()
+    with company.db.write() as work:
+        _drop_asked(work, invoice_id)
+    take_news(company, invoice_id)
+    return invoice
 
 
 MODES = {

@@ -64,6 +64,11 @@ def _wording(kind: str, changes: list[dict[str, Any]]) -> str:
             (row["after"] or {}).get("deleted_at") is None for row in own if "deleted_at" in (row["after"] or {})
         )
         return _("Rétabli") if restored else _("Supprimé")
+    requested = next(((row["after"] or {}) for row in own if "requested_at" in (row["after"] or {})), None)
+    if requested is not None:
+        if requested["requested_at"] is not None:
+            return _("Numéro demandé")
+        return _("Numéro refusé") if requested.get("refused_for") else _("Demande de numéro retirée")
     labels = list(dict.fromkeys(_(found.by_name[name].spec.label) for name in names if name in found.by_name))
     if labels:
         return _("Modifié : {fields}").format(fields=", ".join(labels)) if len(labels) < 4 else _("Fiche modifiée")

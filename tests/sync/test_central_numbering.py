@@ -11,7 +11,17 @@ import pytest
 
 from facturepro.db import local_state
 from facturepro.domain.errors import UserError
-from facturepro.services import central_numbering, document_store, invoices, issuing, payments, records, stock, undoing
+from facturepro.services import (
+    central_numbering,
+    document_store,
+    invoices,
+    issuing,
+    payments,
+    records,
+    stock,
+    timeline,
+    undoing,
+)
 from facturepro.services.company import settings, update_settings
 from facturepro.services.invoices import InvoiceFilter
 from facturepro.services.workspace import Workspace
@@ -128,6 +138,9 @@ def test_what_waits_is_locked_until_the_request_is_withdrawn(pair: tuple[MemoryC
     assert invoices.duplicate(a.company, invoice)["status"] == "draft"
     assert a.ask(invoice)["status"] == "to_number"  # asking again changes nothing
     assert central_numbering.withdraw(a.company, invoice)["status"] == "draft"
+    told = [entry.text for entry in timeline.for_invoice(a.company, invoice)]
+    assert told[0] == "Demande de numéro retirée"
+    assert "Numéro demandé" in told
     assert invoices.save(a.company, invoice, {"notes": "x"})["notes"] == "x"
     refused("invoice_not_waiting", lambda: central_numbering.withdraw(a.company, invoice))
     memory.faults.is_partitioned = False

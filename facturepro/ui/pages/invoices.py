@@ -265,7 +265,7 @@ class InvoicesPage(RecordListPage):
 
     def fill_menu(self, menu: Menu, record_id: str) -> None:
         invoice = records.get(self.context.company, "invoice", record_id)
-        is_draft = invoice["number"] is None
+        is_draft = invoice["status"] == "draft"
         words, icon = (
             (_("Continuer la saisie"), "action.edit") if is_draft else (_("Voir la facture"), "action.preview")
         )

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_money
-from facturepro.services import issuing, payments, records
+from facturepro.services import issuing, numbering, payments, records
 from facturepro.services.company import settings
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.base import Shell
@@ -56,7 +56,7 @@ class InvoiceBulk:
     # ------------------------------------------------------------------ issuing
     def issue(self, anchor: QWidget, shown: Sequence[dict[str, Any]], collect: Collect) -> None:
         """Issue the drafts among them, after saying that it is for good."""
-        drafts = sum(1 for invoice in shown if invoice["number"] is None)
+        drafts = sum(1 for invoice in shown if invoice["status"] == "draft")
         sentence = ngettext(
             "Émettre {count} brouillon : il reçoit son numéro définitif et ne se modifie plus.",
             "Émettre {count} brouillons : ils reçoivent leurs numéros définitifs et ne se modifient plus.",
@@ -68,13 +68,19 @@ class InvoiceBulk:
         company = self._context.company
 
         def one(invoice: dict[str, Any]) -> bool:
-            if invoice["number"] is not None:
+            if invoice["status"] != "draft":
                 return False
             issuing.issue(company, invoice["id"])
             return True
 
+        is_central = numbering.is_central(company)
+
         def tell(done: int, failures: list[str]) -> None:
-            words = ngettext("{count} facture émise", "{count} factures émises", done).format(count=done)
+            words = (
+                ngettext("{count} numéro demandé au cloud", "{count} numéros demandés au cloud", done)
+                if is_central
+                else ngettext("{count} facture émise", "{count} factures émises", done)
+            ).format(count=done)
             self._tell(words, failures, "action.issue")
 
         self._run(_("Émission"), collect, count, one, tell, "action.issue", _("Annuler garde ce qui est émis."))

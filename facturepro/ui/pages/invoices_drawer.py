@@ -7,9 +7,10 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _, ngettext
 from facturepro.i18n.formatting import format_date, format_instant, format_money
-from facturepro.services import invoices, payments, records, sealing
+from facturepro.services import central_numbering, invoices, payments, records, sealing
 from facturepro.services.company import settings
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.base import Shell
@@ -83,7 +84,10 @@ class InvoiceDrawer(Drawer):
         paper, invoice_id = self._paper, self.invoice_id
         tools: list[QWidget] = []
         self.pay_button = None
-        if is_draft:
+        if self._invoice["status"] == "to_number":
+            main = Button(_("Retirer la demande"), "secondary", "action.edit")
+            main.clicked.connect(self._withdraw)
+        elif is_draft:
             main = Button(_("Continuer la saisie"), "primary", "action.edit")
             main.clicked.connect(lambda: self.edit_wanted.emit(invoice_id))
         elif self._invoice["status"] in OPEN:
@@ -125,6 +129,12 @@ class InvoiceDrawer(Drawer):
         self.note_row.make_editable(invoice["internal_note"], self._save_note)
         section.add(self.note_row)
 
+    def _withdraw(self) -> None:
+        try:
+            central_numbering.withdraw(self._context.company, self.invoice_id)
+        except UserError as error:
+            self._shell.show_error(error)
+
     def _save_note(self, text: str) -> None:
         records.update(
             self._context.company,
@@ -153,6 +163,9 @@ class InvoiceDrawer(Drawer):
 
     def _show_foot(self, is_draft: bool) -> None:
         sync = partial(self._context.sync_note, "invoice", self.invoice_id)
+        if self._invoice["status"] == "to_number":
+            self.set_foot(("status.waiting", _("Attend son numéro"), "warning"), sync)
+            return
         if is_draft:
             self.set_foot(("status.draft", _("Pas encore émise"), "text_2"), sync)
             return
@@ -190,7 +203,7 @@ class InvoiceDrawer(Drawer):
     def _make_menu(self) -> Menu:
         menu = Menu(self)
         paper, invoice_id = self._paper, self.invoice_id
-        is_draft = self._invoice["number"] is None
+        is_draft = self._invoice["status"] == "draft"
         if is_draft:
             menu.add(_("Continuer la saisie"), "action.edit", lambda: self.edit_wanted.emit(invoice_id))
         else:

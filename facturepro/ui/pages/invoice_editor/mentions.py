@@ -1,6 +1,6 @@
 """The strip at the foot of the editor: what is missing before issuing, each with its link; then what issuing will do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -249,6 +249,15 @@ class MentionStrip(Surface):
         self._clear()
         self.is_confirming = True
         self._say("action.issue", "accent_text", words)
+
+    def show_waiting(self, words: str, action: str, act: Callable[[], object]) -> None:
+        """An invoice that waits for its number, with the way back."""
+        self._clear()
+        self._mentions = []
+        self._say("status.waiting", "warning", words)
+        button = Button(action, "ghost", small=True)
+        button.clicked.connect(lambda: act())
+        self._right.addWidget(button)
 
     def show_done(self, words: str, icon: str = "status.sealed") -> None:
         """After issuing."""

@@ -147,10 +147,18 @@ class InvoiceEditorPage(Page):
     def is_issued(self) -> bool:
         return self._invoice is not None and self._invoice["number"] is not None
 
+    def is_locked(self) -> bool:
+        """Issued, or waiting for its number."""
+        return self._invoice is not None and self._invoice["status"] != "draft"
+
+    def refusal(self) -> UserError | None:
+        """Why the invoice got no number when it was asked for."""
+        return invoices.refusal(self._invoice) if self._invoice is not None and not self.is_locked() else None
+
     def title(self) -> str:
         if self._invoice is not None and self._invoice["number"] is not None:
             return str(self._invoice["number"])
-        return _("Nouvelle facture")
+        return _("Facture à numéroter") if self.is_locked() else _("Nouvelle facture")
 
     def header_widgets(self) -> list[QWidget]:
         return [self._chip, self._saved_label]
@@ -159,7 +167,7 @@ class InvoiceEditorPage(Page):
         return lambda: self.shell.open_page(LIST)
 
     def primary_action(self) -> PageAction | None:
-        if not self.is_issued():
+        if not self.is_locked():
             return PageAction(_("Émettre"), None, self.issue, shortcut="Ctrl+Return", show_key=True)
         if self._invoice is not None and self._invoice["status"] in OPEN:
             return PageAction(_("Enregistrer un paiement"), "action.record_payment", self.start_payment)
@@ -262,7 +270,7 @@ class InvoiceEditorPage(Page):
         self._own = settings(self.company)
         self.draft.open(invoice_id)
         self._show_invoice(invoice)
-        if not self.is_issued():
+        if not self.is_locked():
             self.lines.focus()
 
     def _show_invoice(self, invoice: dict[str, Any]) -> None:
@@ -270,7 +278,7 @@ class InvoiceEditorPage(Page):
         self._loading = True
         self.header.show_invoice(invoice)
         self.lines.show_invoice(invoice)
-        locked = invoice["number"] is not None
+        locked = self.is_locked()
         self.header.set_locked(locked)
         self.lines.set_locked(locked)
         self._layout_key = invoice["layout"] or str(self._own["layout"])
@@ -284,13 +292,13 @@ class InvoiceEditorPage(Page):
         invoice = self._invoice or {"status": "draft", "due_on": None}
         self._chip.set_state(*status_chip(invoice, self.company.today(), self._own["currency"]))
         self._saved_label.set_color("text_2")
-        self._saved_label.setText("" if self._invoice is None or self.is_issued() else self._saved_label.text())
-        self.preview.set_layout_key(self._layout_key, locked=self.is_issued())
+        self._saved_label.setText("" if self._invoice is None or self.is_locked() else self._saved_label.text())
+        self.preview.set_layout_key(self._layout_key, locked=self.is_locked())
         self.bar_changed.emit()
 
     # ------------------------------------------------------------------ typing
     def _edited(self) -> None:
-        if self._loading or self.is_issued():
+        if self._loading or self.is_locked():
             return
         self.issue_flow.give_up()
         self.draft.touch()
@@ -333,6 +341,9 @@ class InvoiceEditorPage(Page):
         """What is still missing, on the strip and beside the fields."""
         if self.is_issued():
             self.issue_flow.show_issued(self._invoice or {})
+            return
+        if self.is_locked() and self._invoice is not None:
+            self.issue_flow.show_waiting(self._invoice)
             return
         shown = {**self.draft_invoice(), **self.header.values()}
         mentions = issuing.missing_mentions(self.company, shown)
@@ -380,7 +391,8 @@ class InvoiceEditorPage(Page):
         self.issue_flow.press()
 
     def show_issued(self, invoice: dict[str, Any]) -> None:
-        """The invoice has its number: nothing is typed any more, the kept paper is shown."""
+        """The invoice as it came out of issuing: with its number and the kept paper, or waiting, and nothing is typed any
+        more; or refused, and it is a draft."""
         self.draft.open(invoice["id"])
         self._show_invoice(invoice)
 
@@ -411,7 +423,7 @@ class InvoiceEditorPage(Page):
     def on_changes(self, kind: str, ids: list[str]) -> None:
         client_id = self.header.client.value()
         concerns_head = kind in ("", "company") or (kind == "client" and (not ids or client_id in ids))
-        if concerns_head and not self.is_issued():
+        if concerns_head and not self.is_locked():
             self._own = settings(self.company)
             self.header.client.set_value(client_id)
             self.refresh_mentions()
@@ -450,6 +462,16 @@ class InvoiceEditorPage(Page):
 
 def _content(invoice: dict[str, Any]) -> tuple[Any, ...]:
     """What the editor shows of an invoice."""
-    header = ("client_id", "issued_on", "due_on", "delivered_on", "client_reference", "notes", "layout", "number")
+    header = (
+        "client_id",
+        "issued_on",
+        "due_on",
+        "delivered_on",
+        "client_reference",
+        "notes",
+        "layout",
+        "number",
+        "status",
+    )
     lines = tuple(tuple(line[name] for name in _LINE_FIELDS) for line in invoice["lines"])
     return (*(invoice[name] for name in header), lines)
