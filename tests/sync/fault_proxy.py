@@ -359,6 +359,19 @@ def garbled() -> Fault:
     return Fault("garbled", run)
 
 
+def stall(is_applied: bool, seconds: float = 3600.0) -> Fault:
+    """No answer and no error until the client gives up; done in the cloud, or not."""
+
+    def run(call: Call) -> Iterator[bytes]:
+        if is_applied:
+            _answers_of(call)
+        call.wait(seconds)
+        call.fail(Code.DEADLINE_EXCEEDED, "Deadline Exceeded")
+        yield b""
+
+    return Fault("stall after" if is_applied else "stall before", run)
+
+
 def shuffled(seed: object) -> Fault:
     """Documents between two consistent states come in another order, and some of them twice, as the protocol allows."""
 
@@ -417,9 +430,10 @@ class Plan:
         elif method == "Commit":
             choices = [lost_answer(), lost_answer(dice.choice(codes[1:4])), lost_request(), late_request(moment)]
             choices += [twice(), twice(answers_second=True), slow(moment), slow_request(moment)]
+            choices += [stall(dice.random() < 0.5)]
             choices += [status(dice.choice([Code.ABORTED, Code.UNAUTHENTICATED, Code.RESOURCE_EXHAUSTED]))]
         else:
-            choices = [lost_request(), cut(dice.randint(0, 3)), slow(moment / 5), slow_request(moment)]
+            choices = [stall(False), lost_request(), cut(dice.randint(0, 3)), slow(moment / 5), slow_request(moment)]
             choices += [status(dice.choice(codes))]
         return dice.choice(choices)
 

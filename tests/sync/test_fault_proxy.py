@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import pytest
 
-from facturepro.sync.remotes import base
+from facturepro.sync.remotes import base, firestore_calls
 from facturepro.sync.remotes.base import Batch, RemoteDocument, Write
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from facturepro.sync.remotes.firestore_connection import FirestoreTarget
@@ -108,6 +108,17 @@ def test_a_query_that_is_cut_goes_on(proxy: FaultProxy, remote: FirestoreRemote)
     remote.commit([Write(record(f"{number}")) for number in range(6)])
     proxy.script("RunQuery", fault_proxy.cut(3), fault_proxy.cut(2), None)
     assert ids(remote) == [f"{number}" for number in range(6)]
+
+
+@pytest.mark.parametrize("is_applied", [True, False])
+def test_a_stall_ends_when_the_client_gives_up(
+    proxy: FaultProxy, remote: FirestoreRemote, is_applied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firestore_calls, "COMMIT_SECONDS", 0.3)
+    proxy.script("Commit", fault_proxy.stall(is_applied))
+    with pytest.raises(base.CommitAmbiguous, match="DEADLINE_EXCEEDED"):
+        remote.commit([Write(record("a"))])
+    assert ids(remote) == (["a"] if is_applied else [])
 
 
 def test_any_status_can_be_answered(proxy: FaultProxy, remote: FirestoreRemote) -> None:
