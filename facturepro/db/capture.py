@@ -6,7 +6,10 @@ database exactly when it is queued. The triggers also hold what must never happe
 payment or movement that is rewritten, a record that is deleted for good.
 """
 
+import json
 from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
 
 from sqlalchemy import Connection
 
@@ -24,6 +27,11 @@ VIEW = """CREATE VIEW capture AS SELECT COALESCE(stamp, printf('%012x-%04x-%s', 
     origin FROM capture_context"""
 STAMP = "(SELECT stamp FROM capture)"
 ORIGIN = "(SELECT origin FROM capture_context)"
+IS_OURS = f"{ORIGIN} NOT IN ('remote', 'upgrade')"
+"""Stamped and sent; what comes from the cloud, now or before an upgrade, is neither."""
+IS_BOUND = f"{ORIGIN} NOT IN ('split', 'upgrade')"
+"""Held to what is frozen. A field that an upgrade declares is filled on issued documents as well."""
+FINGERPRINT = "capture_fingerprint"
 
 
 def install(connection: Connection) -> None:
@@ -35,6 +43,16 @@ def install(connection: Connection) -> None:
     connection.exec_driver_sql(VIEW)
     for statement in statements():
         connection.exec_driver_sql(statement)
+    remember = (
+        "INSERT INTO local_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    )
+    connection.exec_driver_sql(remember, (FINGERPRINT, json.dumps(fingerprint())))
+
+
+@cache
+def fingerprint() -> str:
+    """Of everything that ``install`` makes: a file made by another version of it gets this one's when it is opened."""
+    return sha256("\n".join([VIEW, *statements()]).encode()).hexdigest()
 
 
 def statements() -> Iterator[str]:
@@ -75,7 +93,7 @@ def _log(kind: str, record: str, table: str, row: str, op: str, before: str = "N
 def _queue(kind: str, record: str) -> str:
     return (
         f"INSERT OR IGNORE INTO outbox (stamp, kind, record_id) SELECT stamp, '{kind}', {record} FROM capture "
-        "WHERE origin <> 'remote';"
+        "WHERE origin NOT IN ('remote', 'upgrade');"
     )
 
 
@@ -85,7 +103,7 @@ def _entity_triggers(found: EntityType) -> Iterator[str]:
     yield f"""CREATE TRIGGER {table}_inserted AFTER INSERT ON {table} BEGIN {TICK}
         {_log(kind, "NEW.id", table, "NEW.id", "insert")}
         INSERT INTO record_state (kind, record_id, clock, base, schema)
-            SELECT '{kind}', NEW.id, json_object({all_groups}), '{{}}', {catalog.SCHEMA} WHERE {ORIGIN} <> 'remote'
+            SELECT '{kind}', NEW.id, json_object({all_groups}), '{{}}', {catalog.SCHEMA} WHERE {IS_OURS}
             ON CONFLICT (kind, record_id) DO UPDATE SET clock = json_patch(clock, excluded.clock);
         {_queue(kind, "NEW.id")} END"""
     changed = " UNION ALL ".join(
@@ -94,7 +112,7 @@ def _entity_triggers(found: EntityType) -> Iterator[str]:
     yield f"""CREATE TRIGGER {table}_updated AFTER UPDATE ON {table} WHEN {_differs(found.synchronised)} BEGIN {TICK}
         {_log(kind, "NEW.id", table, "NEW.id", "update", _image("OLD", found.synchronised), _image("NEW", found.synchronised))}
         UPDATE record_state SET clock = json_patch(clock, (SELECT json_group_object(g, {STAMP}) FROM ({changed})))
-            WHERE kind = '{kind}' AND record_id = NEW.id AND {ORIGIN} <> 'remote';
+            WHERE kind = '{kind}' AND record_id = NEW.id AND {IS_OURS};
         {_queue(kind, "NEW.id")} END"""
     yield f"""CREATE TRIGGER {table}_kept BEFORE DELETE ON {table}
         BEGIN SELECT RAISE(ABORT, 'record_kept: mark deleted_at instead'); END"""
@@ -103,7 +121,7 @@ def _entity_triggers(found: EntityType) -> Iterator[str]:
     yield _replaced_trigger(table)
     if found.model.is_append_only:
         yield f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
-            WHEN ({_differs(found.synchronised)}) AND {ORIGIN} <> 'split'
+            WHEN ({_differs(found.synchronised)}) AND {IS_BOUND}
             BEGIN SELECT RAISE(ABORT, 'record_append_only'); END"""
 
 
@@ -127,7 +145,7 @@ def _line_triggers(parent: EntityType, lines: LineType) -> Iterator[str]:
         yield f"""CREATE TRIGGER {table}_{op}d AFTER {op.upper()} ON {table} {when} BEGIN {TICK}
             {_log(kind, record, table, row, op, before, after)}
             UPDATE record_state SET clock = json_set(clock, '$."{catalog.LINE_PREFIX}' || {row} || '"', {STAMP})
-                WHERE kind = '{kind}' AND record_id = {record} AND {ORIGIN} <> 'remote';
+                WHERE kind = '{kind}' AND record_id = {record} AND {IS_OURS};
             {_queue(kind, record)} END"""
     yield f"""CREATE TRIGGER {table}_identity BEFORE UPDATE OF id, {key} ON {table}
         WHEN OLD.id IS NOT NEW.id OR OLD.{key} IS NOT NEW.{key}
@@ -140,13 +158,13 @@ def _frozen_invoice_triggers() -> Iterator[str]:
     assert invoice.lines is not None
     frozen = tuple(field for field in invoice.synchronised if field.spec.is_frozen)
     yield f"""CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice
-        WHEN OLD.number IS NOT NULL AND ({_differs(frozen)}) AND {ORIGIN} <> 'split'
+        WHEN OLD.number IS NOT NULL AND ({_differs(frozen)}) AND {IS_BOUND}
         BEGIN SELECT RAISE(ABORT, 'invoice_frozen'); END"""
     for op, side in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
         changed = f"AND ({_differs(invoice.lines.synchronised)})" if op == "UPDATE" else ""
         yield f"""CREATE TRIGGER invoice_line_frozen_{op.lower()} BEFORE {op} ON invoice_line
             WHEN EXISTS (SELECT 1 FROM invoice WHERE id = {side}.invoice_id AND number IS NOT NULL)
-            AND {ORIGIN} <> 'split' {changed}
+            AND {IS_BOUND} {changed}
             BEGIN SELECT RAISE(ABORT, 'invoice_frozen'); END"""
 
 

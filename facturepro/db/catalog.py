@@ -96,10 +96,11 @@ class EntityType(RowType):
 
     @cached_property
     def groups(self) -> dict[str, tuple[Field, ...]]:
-        """Merge group -> its fields, in declaration order."""
+        """Merge group -> its fields, in declaration order. A field that moved is also in its former groups."""
         found: dict[str, tuple[Field, ...]] = {}
         for field in self.synchronised:
-            found[field.group] = (*found.get(field.group, ()), field)
+            for group in (field.group, *field.spec.former_groups):
+                found[group] = (*found.get(group, ()), field)
         return found
 
     @cached_property

@@ -21,6 +21,13 @@ _BY_CODE = {
 }
 CODES = frozenset(_BY_CODE.values())
 """Codes of errors that speak of the file, not of what was asked of it."""
+_ABOUT_CONTENT = {
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_RANGE,
+    sqlite3.SQLITE_ERROR,  # a sum that overflows, text that should be JSON
+}
 _PRIMARY = 0xFF  # the rest of a result code tells the variant
 _BY_TRIGGER = ("invoice_frozen", "invoice_waiting", "record_append_only")
 
@@ -39,10 +46,10 @@ def user_error(error: sqlite3.Error, path: str) -> UserError | None:
 
 
 def is_about_the_file(error: BaseException) -> bool:
-    """Busy, full, damaged, read-only...: nothing that another content would change."""
+    """Busy, full, damaged, read-only, out of memory...: nothing that another content would change."""
     orig = error.orig if isinstance(error, DBAPIError) else error
-    known = user_error(orig, "") if isinstance(orig, sqlite3.Error) else None
-    return known is not None and known.code not in _BY_TRIGGER
+    result = getattr(orig, "sqlite_errorcode", None) if isinstance(orig, sqlite3.Error) else None
+    return result is not None and result & _PRIMARY not in _ABOUT_CONTENT
 
 
 @contextmanager

@@ -25,6 +25,8 @@ class FieldSpec:
         type: text, long_text, email, phone, money, unit_price, quantity, rate, date, instant, bool, choice, integer,
             reference or json.
         group: merge group; the field's own name unless it only makes sense together with others.
+        former_groups: groups that the field was in when older versions wrote it; it is stamped in them as well, so that
+            programs of both kinds see each other's changes.
         in_list: shown as a list column by default. in_form: editable in the generic form.
         is_searchable: in the full-text index.
         is_derived: computed from synchronised values, so neither synchronised nor audited.
@@ -36,6 +38,7 @@ class FieldSpec:
     label: str
     type: str
     group: str = ""
+    former_groups: tuple[str, ...] = ()
     in_list: bool = False
     in_form: bool = True
     is_searchable: bool = False

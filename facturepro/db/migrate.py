@@ -5,6 +5,7 @@ refused untouched.
 """
 
 import contextlib
+import json
 import os
 import shutil
 import sqlite3
@@ -39,12 +40,31 @@ def prepare(path: Path) -> None:
     """
     revision = current_revision(path)
     if revision == HEAD:
+        renew_triggers(path)
         return
     if revision is None:
         raise UserError("database_damaged", path=str(path))
     if revision not in REVISIONS:
         raise UserError("database_newer", revision=revision)
     migrate_copy(path)
+
+
+def renew_triggers(path: Path) -> None:
+    """Make the triggers again when they are another program's, in one transaction: others may have the file open."""
+    from facturepro.db import capture
+
+    with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=5)) as connection:
+        row = connection.execute("SELECT value FROM local_state WHERE key = ?", (capture.FINGERPRINT,)).fetchone()
+    if row is not None and json.loads(row[0]) == capture.fingerprint():
+        return
+    from facturepro.db.database import make_engine
+
+    engine = make_engine(path).execution_options(facturepro_write=True)
+    try:
+        with told_apart(str(path)), engine.begin() as connection:
+            capture.install(connection)
+    finally:
+        engine.dispose()
 
 
 def create(path: Path) -> None:

@@ -9,14 +9,21 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from facturepro.db import local_state
 from facturepro.db import replication_quarantine as refusals
-from facturepro.db.failures import is_about_the_file
 from facturepro.db.replication_conflicts import Finding, write_findings
 from facturepro.db.replication_decode import decode, existing, is_append_only, references
-from facturepro.db.replication_merge import Outcome, RemoteState, is_double_issue, is_issuable, reconcile
+from facturepro.db.replication_isolation import isolating
+from facturepro.db.replication_merge import (
+    Outcome,
+    RemoteState,
+    is_double_issue,
+    is_issuable,
+    merged_extra,
+    reconcile,
+)
 from facturepro.db.replication_outbox import clear_sent
 from facturepro.db.replication_records import (
     Incoming,
@@ -41,6 +48,7 @@ NEWER_KIND = "kind"
 MISSING = "missing "
 INVALID = "invalid "
 FROZEN = "frozen "
+TRIED_BY = "pending_tried_by"
 _SLICE = 500
 
 
@@ -80,38 +88,19 @@ def apply(work: UnitOfWork, incoming: Sequence[Incoming]) -> ApplyResult:
     work.flush()
     raw(work.session, "PRAGMA defer_foreign_keys=ON")
     newest = {document.key: document for document in sorted(incoming, key=lambda document: document.version)}
-    result = _isolating(work, list(newest.values()))
+    result = ApplyResult()
+    for part in isolating(
+        work,
+        list(newest.values()),
+        lambda documents: _Application(work).run(documents),
+        lambda document, reason: _Application(work).keep(document, INVALID + reason),
+    ):
+        result.add(part)
     # Many groups share one stamp: each is looked at once.
     stamps = {stamp for document in incoming for stamp in document.clock.values() if isinstance(stamp, str)}
     result.ahead = follow(work.session, filter(is_stamp, stamps), work.now_ms)
     work.touch()
     return result
-
-
-def _isolating(work: UnitOfWork, documents: list[Incoming]) -> ApplyResult:
-    """Apply them with their derived values and their place in the search, or find the ones that this is impossible for."""
-    try:
-        with work.session.begin_nested():
-            result = _Application(work).run(documents)
-            work.settle()
-            return result
-    except Exception as error:
-        if isinstance(error, MemoryError) or is_about_the_file(error):
-            raise
-        if len(documents) == 1:
-            # A defect of this program counts as well: one document waits for a better version, the others go on.
-            _log.warning("a document of kind %s was kept aside: %s", documents[0].kind[:40], type(error).__name__)
-            return _Application(work).keep(documents, INVALID + _said(error))
-    middle = len(documents) // 2
-    result = _isolating(work, documents[:middle])
-    result.add(_isolating(work, documents[middle:]))
-    return result
-
-
-def _said(error: Exception) -> str:
-    """Technical, without the values of the document (they may be a megabyte)."""
-    text = str(error.orig) if isinstance(error, DBAPIError) else str(error).split("\n")[0]
-    return f"{type(error).__name__}: {text}"[:300].encode("utf-8", "replace").decode()
 
 
 def missing_key(reason: str) -> Key | None:
@@ -125,6 +114,17 @@ def missing_key(reason: str) -> Key | None:
 def pending_keys(session: Session) -> list[Key]:
     """What could not be applied when it came."""
     return [(row[0], row[1]) for row in raw(session, "SELECT kind, record_id FROM pending_remote ORDER BY 1, 2")]
+
+
+def retriable(session: Session, program: str) -> list[Key]:
+    """What was kept aside and may be applied now: what it waited for is here; everything, the first time that this
+    ``program`` (its version) asks."""
+    rows = raw(session, "SELECT kind, record_id, reason FROM pending_remote ORDER BY 1, 2").all()
+    if not rows or local_state.get(session, TRIED_BY) != program:
+        return [(row[0], row[1]) for row in rows]
+    waiting = {(row[0], row[1]): key for row in rows if (key := missing_key(row[2])) is not None and is_known(key[0])}
+    here = existing(session, set(waiting.values()))
+    return [key for key, wanted in waiting.items() if wanted in here]
 
 
 def retry_pending(work: UnitOfWork, keys: Iterable[Key] | None = None) -> ApplyResult:
@@ -175,9 +175,9 @@ class _Application:
         self._finish(local)
         return self._result
 
-    def keep(self, documents: Iterable[Incoming], reason: str) -> ApplyResult:
-        self._pending = [(document, reason) for document in documents]
-        self._result.pending |= {document.key: reason for document, reason in self._pending}
+    def keep(self, document: Incoming, reason: str) -> ApplyResult:
+        self._pending = [(document, reason)]
+        self._result.pending[document.key] = reason
         try:
             with self._session.begin_nested():
                 self._store_pending()
@@ -256,9 +256,11 @@ class _Application:
             reason = FROZEN + ", ".join(sorted(outcome.refused))
             self._result.refused[document.key] = reason
             self._pending.append((document, reason))
-        self._rows.update(mine, outcome.groups)
+        known = {group: value for group, value in outcome.groups.items() if group not in outcome.retired}
+        self._rows.update(mine, known)
         schema = max(document.schema, mine.known.schema)
-        self._states[document.key] = Known(outcome.clock, outcome.base, remote.extra, schema, document.version)
+        extra = merged_extra(mine, remote, outcome)
+        self._states[document.key] = Known(outcome.clock, outcome.base, extra, schema, document.version)
         self._result.applied.add(document.key)
         if not outcome.is_dirty and mine.through:
             self._result.cleaned.add(document.key)

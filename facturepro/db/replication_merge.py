@@ -34,7 +34,8 @@ class RemoteState:
 class Outcome:
     """What to write. ``groups``: known group or line -> its value from the cloud (None: line removed).
 
-    ``refused``: groups of an issued document that arrived different and were not taken.
+    ``refused``: groups of an issued document that arrived different and were not taken. ``retired``: groups that this
+    version no longer declares and that an upgrade left unsent.
     """
 
     groups: dict[str, GroupValue]
@@ -42,6 +43,7 @@ class Outcome:
     base: dict[str, str]
     losers: list[Loser] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    retired: frozenset[str] = frozenset()
 
     @property
     def is_dirty(self) -> bool:
@@ -80,13 +82,16 @@ def reconcile(local: LocalRecord, remote: RemoteState, raiser: Raiser) -> Outcom
     known_groups = group_fields(kind)
     mine = split_groups(kind, local.fields, local.lines)
     theirs = split_groups(kind, remote.fields, remote.lines)
-    remote_clock = {g: s for g, s in remote.clock.items() if g in known_groups or is_line(g)}
-    clock = {g: s for g, s in local.known.clock.items() if g in known_groups or is_line(g)}
+    retired = _retired(local, known_groups)
+    for group in retired:
+        mine[group], theirs[group] = _retired_value(local.known.extra, group), _retired_value(remote.extra, group)
+    remote_clock = {g: s for g, s in remote.clock.items() if g in known_groups or g in retired or is_line(g)}
+    clock = {g: s for g, s in local.known.clock.items() if g in known_groups or g in retired or is_line(g)}
     base = {g: s for g, s in local.known.base.items() if g in clock}
     _settle_own(clock, base, remote.clock, raiser.device)
     raiser.raise_unsent(clock, base)
 
-    outcome = Outcome({}, clock, base)
+    outcome = Outcome({}, clock, base, retired=retired)
     frozen = _frozen(kind, {*clock, *remote_clock})
     if remote.is_issued and not is_issued(local):
         _take_frozen(outcome, mine, theirs, remote_clock, frozen)
@@ -111,6 +116,32 @@ def reconcile(local: LocalRecord, remote: RemoteState, raiser: Raiser) -> Outcom
     for group in outcome.refused:
         outcome.base[group] = outcome.clock.get(group, remote_clock.get(group, ""))
     return outcome
+
+
+def _retired(local: LocalRecord, declared: Mapping[str, object]) -> frozenset[str]:
+    """Groups changed here by an older version and not sent before the upgrade that took them away."""
+    if not local.known.extra.fields:
+        return frozenset()
+    unsent = local.known.dirty
+    return frozenset(group for group in unsent if group in local.known.extra.fields and group not in declared)
+
+
+def _retired_value(extra: Extra, group: str) -> GroupValue:
+    return {group: extra.fields.get(group)}
+
+
+def merged_extra(local: LocalRecord, remote: RemoteState, outcome: Outcome) -> Extra:
+    """What this version does not know, after the merge: the cloud's, but for what stands of ours."""
+    mine, extra = local.known.extra, remote.extra
+    if not mine:
+        return extra
+    for group in outcome.retired - outcome.groups.keys():
+        extra.fields[group] = mine.fields[group]
+    for line_id, values in mine.lines.items():
+        group = catalog.line_group(line_id)
+        if line_id in local.lines and line_id not in remote.lines and group not in outcome.groups:
+            extra.lines.setdefault(line_id, values)
+    return extra
 
 
 def _frozen(kind: str, groups: set[str]) -> set[str]:

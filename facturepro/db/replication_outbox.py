@@ -14,6 +14,7 @@ from facturepro.db.replication_records import (
     Key,
     LocalRecord,
     by_kind,
+    forget_replaced,
     is_known,
     load_known,
     raw,
@@ -172,6 +173,8 @@ def _acknowledge_changed(session: Session, sent: Sequence[Sent]) -> None:
         if known is None or (known.version is not None and known.version >= one.version):
             states.pop(one.key, None)  # another process of this computer was quicker
             continue
+        if known.extra:
+            forget_replaced(one.kind, known.extra, one.clock)
         known.base.update(one.clock)
         known.clock.update({entry: stamp for entry, stamp in one.clock.items() if entry.startswith(WITNESS)})
         known.version = one.version

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
-from facturepro.db.replication_values import json_text, line_shape, parent_column, record_shape
+from facturepro.db.replication_values import group_fields, json_text, line_shape, parent_column, record_shape
 from facturepro.domain.merge import dirty_groups
 
 Key = tuple[str, str]
@@ -154,6 +154,8 @@ def load(session: Session, keys: Iterable[Key]) -> dict[Key, LocalRecord]:
         columns = ", ".join(shape.names)
         for row in raw(session, f"SELECT id, {columns} FROM {shape.table} WHERE id {IN_JSON}", wanted).all():
             known = states.get((kind, row[0])) or Known({}, {}, Extra(), 1, None)
+            if known.extra:
+                forget_replaced(kind, known.extra, known.dirty)
             values = dict(zip(shape.names, row[1:], strict=True))
             found[(kind, row[0])] = LocalRecord(kind, row[0], values, {}, known)
         _load_lines(session, kind, wanted, found)
@@ -176,6 +178,21 @@ def _load_lines(session: Session, kind: str, wanted: str, found: Mapping[Key, Lo
     ).all():
         if (kind, row[0]) in found:
             found[(kind, row[0])].lines[row[1]] = dict(zip(lines.names, row[2:], strict=True))
+
+
+def forget_replaced(kind: str, extra: Extra, groups: Iterable[str]) -> None:
+    """Take what is declared out of ``extra`` where its group was changed here: a value that did not fit its column when
+    an upgrade declared it stands in there until then, and goes back as it came."""
+    shape, lines = record_shape(kind), line_shape(kind)
+    for group in groups:
+        if group.startswith(catalog.LINE_PREFIX):
+            values = extra.lines.get(group.removeprefix(catalog.LINE_PREFIX), {})
+            for name in (name for name in list(values) if lines is not None and name in lines.names):
+                del values[name]
+        else:
+            for name in group_fields(kind).get(group, ()):
+                if name in shape.names:
+                    extra.fields.pop(name, None)
 
 
 def is_known(kind: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from facturepro.db import catalog
 from facturepro.db.replication_conflicts import Finding
 from facturepro.db.replication_merge import ISSUE, RemoteState, is_line
-from facturepro.db.replication_records import LocalRecord, raw, raw_many, store_known
+from facturepro.db.replication_records import Extra, LocalRecord, raw, raw_many, store_known
 from facturepro.db.replication_values import frozen_groups, group_fields, line_shape, parent_column, record_shape
 from facturepro.db.replication_writer import RowWriter
 from facturepro.db.unit_of_work import UnitOfWork
@@ -62,6 +62,17 @@ def _copy(session: Session, mine: LocalRecord, new_id: str, number: str) -> None
     for line_id, line in mine.lines.items():
         lines.insert_line(mine.kind, new_id, derived_id(line_id, number), line)
     lines.write()
+    _copy_extra(session, mine, new_id, number)
+
+
+def _copy_extra(session: Session, mine: LocalRecord, new_id: str, number: str) -> None:
+    """What a newer version put into the document goes with its content."""
+    extra = mine.known.extra
+    if not extra:
+        return
+    own = {derived_id(line_id, number): values for line_id, values in extra.lines.items() if line_id in mine.lines}
+    copied = Extra(dict(extra.fields), own, dict(extra.keys)).text()
+    raw(session, "UPDATE record_state SET extra = ? WHERE kind = ? AND record_id = ?", copied, mine.kind, new_id)
 
 
 def _move_dependants(session: Session, mine: LocalRecord, new_id: str) -> None:

@@ -75,12 +75,13 @@ class Shape:
         """
         known: dict[str, Any] = {}
         for name in self.names:
-            known[name] = self._raw_of(name, values[name]) if name in values else self.defaults[name]
+            known[name] = self.raw_of(name, values[name]) if name in values else self.defaults[name]
         if len(values) <= len(known) and values.keys() <= known.keys():
             return known, {}
         return known, {name: value for name, value in values.items() if name not in known}
 
-    def _raw_of(self, name: str, value: Any) -> Any:
+    def raw_of(self, name: str, value: Any) -> Any:
+        """The stored form of a cloud value. Raises InvalidDocument."""
         kind = self.types[name]
         if kind == "json":
             return None if value is None else json_text(value)

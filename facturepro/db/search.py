@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select, text
@@ -66,10 +66,10 @@ def _index_batch(session: Session, found: EntityType, ids: Sequence[str]) -> Non
     raw_many(session, f"INSERT INTO {name} (rowid, words) VALUES (?, ?)", entries)
 
 
-def rebuild(session: Session) -> None:
-    """Index everything again, for example after a bulk load."""
+def rebuild(session: Session, kinds: Collection[str] | None = None) -> None:
+    """Index these kinds again, or everything, for example after a bulk load."""
     for found in catalog.entities():
-        if found.searchable:
+        if found.searchable and (kinds is None or found.kind in kinds):
             session.execute(text(f"DELETE FROM {found.search_table}"))
             _index_all(session, found)
 

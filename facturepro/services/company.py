@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from facturepro.db import local_state
+from facturepro.db import local_state, replication_skew
 from facturepro.db.database import Database, system_now
 from facturepro.db.models.company import COMPANY_ID
 from facturepro.db.unit_of_work import catch_up
@@ -41,6 +41,7 @@ class OpenCompany:
         with self.db.write() as work:
             if catch_up(work.session):
                 work.touch()
+        replication_skew.catch_up(self.db)
 
     def now(self) -> datetime:
         return self.db.now()

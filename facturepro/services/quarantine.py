@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from facturepro.db import catalog, replication_giving_up, replication_outbox
+from facturepro.db import catalog, replication_giving_up, replication_outbox, replication_skew
 from facturepro.db import replication_apply as incoming_documents
 from facturepro.db import replication_quarantine as refusals
 from facturepro.db.replication_records import Incoming, Key, load, load_known
@@ -62,7 +62,8 @@ def list_refused(company: OpenCompany, limit: int = _LIMIT) -> list[Refused]:
         held = {one.key: _held_back(session, one.key) for one in ours}
         records = load(session, [one.key for one in ours])
         theirs = incoming_documents.refused(session, limit)
-        named = replication_outbox.titles(session, [one.key for one, _reason in theirs])
+        unread = replication_skew.unreadable(session)
+        named = replication_outbox.titles(session, [*(one.key for one, _reason in theirs), *unread])
     found = [
         _entry(one.key, one.title, "out", one.reason, _instant(one.since), one.attempts, _may_go(records[one.key]))
         | {"waiting": held[one.key]}
@@ -73,6 +74,7 @@ def list_refused(company: OpenCompany, limit: int = _LIMIT) -> list[Refused]:
         title = named.get(document.key) or _title_of(document)
         is_frozen = reason.startswith(incoming_documents.FROZEN)
         found.append(_entry(document.key, title, "in", reason, document.version, 0, is_frozen))
+    found += [_entry(key, named.get(key, ""), "in", f"invalid {names}", "", 0, False) for key, names in unread.items()]
     return found
 
 

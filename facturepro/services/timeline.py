@@ -46,7 +46,7 @@ def _entry(
     parsed = parse_stamp(stamp)
     at = changes[0]["at"] or datetime.fromtimestamp(parsed.milliseconds / 1000, UTC)
     text = _wording(kind, changes)
-    if changes[0]["origin"] == "remote":
+    if changes[0]["origin"] in ("remote", "upgrade"):
         text = _("{what}, reçu d’un autre ordinateur").format(what=text)
     elif (device := device_of(stamp)) != company.db.device_id:
         text = _("{what}, sur {device}").format(what=text, device=devices.get(device, device))

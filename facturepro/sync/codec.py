@@ -63,7 +63,9 @@ def write_of(record: LocalRecord, device: str) -> tuple[Write, dict[str, str]]:
     mask = [field_path("clock", entry) for entry in entries]
     for group in dirty:
         mask += _paths(record.kind, group, document.lines)
-    return Write(document, known.version, tuple(mask)), entries
+    # As the cloud has them in this very version, or as an upgrade left them unsent: their declaration is retired.
+    mask += [field_path("fields", name) for name in known.extra.fields]
+    return Write(document, known.version, tuple(dict.fromkeys(mask))), entries
 
 
 def _paths(kind: str, group: str, lines: dict[str, Any]) -> list[str]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from facturepro import __version__
 from facturepro.db import local_state
 from facturepro.db.database import Database
-from facturepro.db.replication_apply import ApplyResult, apply, pending_keys, retry_pending
+from facturepro.db.replication_apply import TRIED_BY, ApplyResult, apply, retriable, retry_pending
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.i18n import N_
 from facturepro.sync import codec
@@ -169,16 +170,18 @@ class Puller:
         return result
 
     def retry_pending(self, is_over: IsOver = never) -> ApplyResult:
-        """What an older version of this program could not apply."""
+        """What could not be applied when it came and may be now."""
         result = ApplyResult()
         with self._db.read() as session:
-            keys = pending_keys(session)
-        for portion, _is_end in self._portions.cut(keys):
+            keys = retriable(session, __version__)
+        for portion, is_last in self._portions.cut(keys):
             if not portion or is_over():
                 break
             with self._portions.timed(len(portion)) as begin, self._db.write(LABEL, origin="remote") as work:
                 begin()
                 result.add(retry_pending(work, portion))
+                if is_last:
+                    work.keep(TRIED_BY, __version__)
         return result
 
     @contextmanager

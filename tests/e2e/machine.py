@@ -24,14 +24,15 @@ class Refused(Exception):
 
 
 class Machine:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: tuple[str, ...] = COMMAND) -> None:
         self.folder = folder
+        self._command = command
         self.environment = {**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 
     def run(self, *arguments: str, stdin: str | None = None) -> Any:
         """Answer of ``--json``. Raises Refused."""
         result = subprocess.run(
-            [*COMMAND, "--data-dir", str(self.folder), *arguments, "--json"],
+            [*self._command, "--data-dir", str(self.folder), *arguments, "--json"],
             input=stdin,
             capture_output=True,
             text=True,
@@ -46,7 +47,7 @@ class Machine:
 
     def dump(self) -> str:
         return subprocess.run(
-            [*COMMAND, "--data-dir", str(self.folder), "dump"],
+            [*self._command, "--data-dir", str(self.folder), "dump"],
             capture_output=True,
             text=True,
             timeout=60,
@@ -58,7 +59,7 @@ class Machine:
     def syncing(self) -> Iterator[subprocess.Popen[bytes]]:
         """``sync run`` beside; ended by SIGTERM unless the story killed it."""
         process = subprocess.Popen(
-            [*COMMAND, "--data-dir", str(self.folder), "sync", "run"],
+            [*self._command, "--data-dir", str(self.folder), "sync", "run"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env=self.environment,

@@ -14,7 +14,8 @@ class CaptureContext(Base):
     """One row. The triggers read from it who is writing and which stamp the change carries.
 
     ``stamp`` is set by the unit of work; when it is NULL (raw SQL, another program) each statement ticks the clock.
-    ``origin``: local, remote (coming from the cloud: not sent back) or split (a document issued twice is taken apart).
+    ``origin``: local, remote (coming from the cloud: not sent back), upgrade (kept from the cloud until this version) or
+    split (a document issued twice is taken apart).
     """
 
     __tablename__ = "capture_context"
