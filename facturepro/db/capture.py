@@ -68,6 +68,7 @@ def statements() -> Iterator[str]:
     yield from _frozen_invoice_triggers()
     yield from _waiting_invoice_triggers()
     yield _stock_level_trigger()
+    yield _payment_knowledge_trigger()
 
 
 def _differs(fields: tuple[Field, ...]) -> str:
@@ -193,3 +194,15 @@ def _stock_level_trigger() -> str:
     return """CREATE TRIGGER stock_level_kept AFTER INSERT ON stock_movement BEGIN
         INSERT INTO stock_level (product_id, warehouse_id, quantity) VALUES (NEW.product_id, NEW.warehouse_id, NEW.quantity)
         ON CONFLICT (product_id, warehouse_id) DO UPDATE SET quantity = quantity + excluded.quantity; END"""
+
+
+def _payment_knowledge_trigger() -> str:
+    """A payment carries which payments of other computers were known here when it was recorded: ``@<computer>`` and the
+    stamp of its latest. So every computer can tell a double payment from one that was made knowingly."""
+    known = """SELECT p.recorded_by AS device, MAX(json_extract(s.clock, '$.payment')) AS latest FROM payment p
+        JOIN record_state s ON s.kind = 'payment' AND s.record_id = p.id
+        WHERE p.invoice_id = NEW.invoice_id AND p.recorded_by NOT IN ('', NEW.recorded_by) GROUP BY p.recorded_by"""
+    return f"""CREATE TRIGGER payment_knows AFTER INSERT ON payment WHEN {IS_OURS} AND EXISTS ({known}) BEGIN
+        INSERT INTO record_state (kind, record_id, clock, base, schema)
+            SELECT 'payment', NEW.id, json_group_object('@' || device, latest), '{{}}', {catalog.SCHEMA} FROM ({known})
+            WHERE true ON CONFLICT (kind, record_id) DO UPDATE SET clock = json_patch(clock, excluded.clock); END"""

@@ -15,6 +15,7 @@ from facturepro.db import local_state
 from facturepro.db import replication_quarantine as refusals
 from facturepro.db.replication_conflicts import Finding, write_findings
 from facturepro.db.replication_decode import decode, existing, is_append_only, references
+from facturepro.db.replication_in_use import archive_used
 from facturepro.db.replication_isolation import isolating
 from facturepro.db.replication_merge import (
     Outcome,
@@ -25,6 +26,7 @@ from facturepro.db.replication_merge import (
     reconcile,
 )
 from facturepro.db.replication_outbox import clear_sent
+from facturepro.db.replication_payments import find_double_payments
 from facturepro.db.replication_records import (
     Incoming,
     Key,
@@ -173,6 +175,7 @@ class _Application:
                 self._merge(document, remote, mine)
         self._rows.write()
         self._finish(local)
+        self._look_across(accepted)
         return self._result
 
     def keep(self, document: Incoming, reason: str) -> ApplyResult:
@@ -284,6 +287,16 @@ class _Application:
         refusals.readable_again(self._session, [key for key in self._states if key in local and local[key].through])
         self._store_pending()
         self._result.conflicts = write_findings(self._work, self._findings)
+
+    def _look_across(self, accepted: list[tuple[Incoming, RemoteState]]) -> None:
+        """What only shows when records are seen together."""
+        named = {key for document, remote in accepted for key in references(document.kind, remote)}
+        arrived = {document.key for document, _remote in accepted}
+        findings = archive_used(self._work, named | arrived)
+        if payments := [remote.fields["invoice_id"] for document, remote in accepted if document.kind == "payment"]:
+            self._work.settle()  # amounts due
+            findings += find_double_payments(self._session, payments)
+        self._result.conflicts += write_findings(self._work, findings)
 
     def _store_pending(self) -> None:
         rows = [(d.kind, d.id, d.text(), reason, d.version) for d, reason in self._pending]

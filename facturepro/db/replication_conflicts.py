@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
 from facturepro.db.models import Conflict
+from facturepro.db.replication_records import raw_many
 from facturepro.db.unit_of_work import UnitOfWork
+from facturepro.domain.clock import default_stamp
 from facturepro.domain.merge import Loser
 
 
@@ -29,7 +31,7 @@ def write_findings(work: UnitOfWork, findings: Sequence[Finding]) -> int:
     if not wanted:
         return 0
     work.as_origin("local")
-    written = 0
+    written, new = 0, list[str]()
     for conflict_id, finding in sorted(wanted.items()):
         if work.get(Conflict, conflict_id) is not None:
             continue
@@ -47,5 +49,15 @@ def write_findings(work: UnitOfWork, findings: Sequence[Finding]) -> int:
             )
         )
         written += 1
+        new.append(conflict_id)
+    _settled_by_nobody(work, new)
     work.as_origin("remote")
     return written
+
+
+def _settled_by_nobody(work: UnitOfWork, ids: Sequence[str]) -> None:
+    """A computer that finds later what another one has found and somebody has settled there does not open it again."""
+    work.flush()
+    never = default_stamp(work.stamp[18:])
+    statement = "UPDATE record_state SET clock = json_set(clock, '$.resolved_at', ?, '$.deleted', ?) WHERE kind = ? AND record_id = ?"
+    raw_many(work.session, statement, [(never, never, Conflict.kind, one) for one in ids])
