@@ -67,7 +67,7 @@ def new_database(path: Path, device: str, clock: Any = None) -> Database:
 
 def _fill(path: Path, device: str) -> None:
     new_file(path)
-    first = Database(path)
+    first = Database(path, Clock(START - timedelta(days=400)))  # before every test's clock, whatever the day of the run
     with first.engine.begin() as connection:
         connection.execute(
             text(
