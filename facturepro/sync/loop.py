@@ -32,7 +32,6 @@ PAUSED = "sync_paused"
 _POLL_SECONDS = 1.0
 _PROFILE_SECONDS = 6 * 3600.0
 _REPAIR_SECONDS = 5.0
-_LASTING_SECONDS = 300.0
 _PROGRESS_SECONDS = 0.25
 _JUMP_SECONDS = 30.0
 _REFUSALS = 3
@@ -200,8 +199,7 @@ class Loop:
         if isinstance(error, QuotaExceeded):
             self._exhausted()
         self._trouble = (status.kind_of(error), status.user_error(error).code, str(error))
-        delay = self._backoff.next_delay()
-        delay = max(delay, _LASTING_SECONDS) if status.is_lasting(error) else delay
+        delay = max(self._backoff.next_delay(), status.patience(error))
         self._call_not_before = uptime() + delay
 
     def _exhausted(self) -> None:

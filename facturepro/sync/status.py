@@ -99,6 +99,9 @@ def kind_of(error: RemoteError) -> str:
     return SIGN_IN if isinstance(error, NotSignedIn) else ERROR
 
 
-def is_lasting(error: RemoteError) -> bool:
-    """Trying again will not help soon: a person has to do something, or the day of the quota has to end."""
-    return isinstance(error, (NotSignedIn, AccessDenied, CompanyMissing, RemoteMisconfigured, QuotaExceeded))
+def patience(error: RemoteError) -> float:
+    """Seconds to wait at least before asking again: what only a person can mend is not asked for all day, each time at
+    the price of a read."""
+    if isinstance(error, (AccessDenied, CompanyMissing, RemoteMisconfigured)):
+        return 3600.0
+    return 300.0 if isinstance(error, (NotSignedIn, QuotaExceeded)) else 0.0

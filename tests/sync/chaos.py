@@ -30,6 +30,12 @@ IMPATIENT = ListenTiming(silence=1.5, max_age=5.0, steady=1.0, idle_batch=0.5, b
 FIELDS = ("phone", "email", "notes")
 
 
+def new_engine(company: OpenCompany, remote: FirestoreRemote) -> SyncEngine:
+    engine = SyncEngine(company.db, remote)
+    engine._backoff = Backoff(0.02, 0.3)
+    return engine
+
+
 class Desk:
     """A computer and the person at it."""
 
@@ -38,8 +44,7 @@ class Desk:
         self.proxy = proxy
         target = FirestoreTarget.emulator(proxy.host_port, emulator.project)
         self.remote = FirestoreRemote(target, remote_company, IMPATIENT)
-        self.engine = SyncEngine(company.db, self.remote)
-        self.engine._backoff = Backoff(0.02, 0.3)
+        self.engine = new_engine(company, self.remote)
 
     def is_at_rest(self) -> bool:
         return self.engine.state.kind == "up_to_date" and self.engine.state.pending == 0
@@ -95,7 +100,7 @@ class Chaos:
         for desk in self.desks:
             desk.engine.start()
         deeds: list[Callable[[Desk], None]] = [self._edit] * 4 + [self._move, self._issue, self._issue, self._pay]
-        deeds += [self._edit_draft, self._wake]
+        deeds += [self._edit_draft, self._wake, self._restart]
         for _step in range(steps):
             desk = self._dice.choice(self.desks)
             with suppress(UserError):  # frozen meanwhile, nothing due any more: as a person would be told
@@ -153,6 +158,13 @@ class Chaos:
 
     def _wake(self, desk: Desk) -> None:
         desk.engine.wake()
+
+    def _restart(self, desk: Desk) -> None:
+        """The program is closed and opened: what it had received and not stored comes again."""
+        if self._dice.random() < 0.4:
+            desk.engine.stop()
+            desk.engine = new_engine(desk.company, desk.remote)
+            desk.engine.start()
 
     # -- and after -----------------------------------------------------------------------------------------------
 

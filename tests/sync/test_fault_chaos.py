@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
 RUNS = int(os.environ.get("FACTUREPRO_CHAOS_RUNS", "2"))
 SEED = os.environ.get("FACTUREPRO_CHAOS_SEED")
-STEPS = int(os.environ.get("FACTUREPRO_CHAOS_STEPS", "120"))
+STEPS = int(os.environ.get("FACTUREPRO_CHAOS_STEPS", "90"))
 
 
 @pytest.mark.parametrize("run", range(1 if SEED else RUNS))

@@ -10,10 +10,12 @@ import pytest
 
 from facturepro.db.models import Client, Invoice
 from facturepro.domain.errors import UserError
+from facturepro.sync import loop
 from facturepro.sync.engine import SyncEngine
 from facturepro.sync.remotes import base
 from facturepro.sync.remotes.firestore_connection import token_claims
 from facturepro.sync.remotes.memory import MemoryRemote
+from facturepro.sync.remotes.uptime import uptime
 from tests.sync.devices import Computer, memory_pair, no_wait
 from tests.sync.emulator import unsigned_token
 from tests.sync.test_engine_thread import World, until
@@ -71,6 +73,28 @@ def test_who_may_only_read_goes_on_reading(tmp_path: Path) -> None:
     world.cloud.faults.read_only.clear()
     b.engine.wake()
     until(lambda: "typed by the accountant" in names(a))
+    for computer in (a, b):
+        computer.engine.stop()
+        computer.close()
+
+
+def test_who_may_only_read_costs_next_to_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer always has some record of its own to send: asking every five minutes would be 288 reads a day."""
+    hours = [0.0]
+    monkeypatch.setattr(loop, "uptime", lambda: uptime() + hours[0] * 3600.0)
+    world = World(tmp_path)
+    a, b = world.start()
+    world.cloud.faults.read_only.add("bbbb")
+    b.client("typed by the accountant")
+    until(lambda: b.engine.state.code == "cloud_read_only")
+    asked: list[int] = []
+    role = MemoryRemote.role
+    monkeypatch.setattr(MemoryRemote, "role", lambda remote: asked.append(1) or role(remote))
+    for number in range(8):
+        hours[0] += 0.25
+        b.client(f"{number}")
+        until(lambda number=number: b.engine.state.pending == number + 2)
+    assert len(asked) <= 3, "once an hour"
     for computer in (a, b):
         computer.engine.stop()
         computer.close()
