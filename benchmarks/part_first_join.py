@@ -1,6 +1,6 @@
 """A first join of a large company: seconds, memory, and how long somebody who saves meanwhile waits.
 
-    .venv/bin/python -m benchmarks.run --only join
+.venv/bin/python -m benchmarks.run --only join
 """
 
 import json

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from facturepro import __version__
-from facturepro.db import local_state
 from facturepro.db.base import new_id
 from facturepro.db.database import Database
 from facturepro.db.failures import told_apart
@@ -18,6 +17,8 @@ from facturepro.db.migrate import release as release
 from facturepro.db.models import Device
 from facturepro.i18n import _
 
+INCARNATION = "incarnation"
+"""Key of ``local_state``: which file of the disk this is, so that a copy is noticed."""
 _LETTER = re.compile(r"[A-Z]{1,3}")
 
 
@@ -29,6 +30,11 @@ def series_letters(path: Path) -> set[str]:
         own = connection.execute("SELECT value FROM local_state WHERE key = 'series'").fetchone()
     own_letter = {str(json.loads(own[0]))} if own else set()
     return {letter for letter in devices | series | own_letter if _LETTER.fullmatch(letter)}
+
+
+def incarnation_of(path: Path) -> str:
+    """The number of the file on its disk: it stays when the file is moved there, a copy has another one."""
+    return str(path.stat().st_ino)
 
 
 def next_letter(used: Iterable[str]) -> str:
@@ -55,12 +61,14 @@ def renew_identity(path: Path, used: Iterable[str]) -> str:
     device = new_id().replace("-", "")[-12:]
     with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=5)) as connection, connection:
         connection.execute("UPDATE capture_context SET device = ?, stamp = NULL, origin = 'local'", (device,))
-        connection.execute(
-            "INSERT OR REPLACE INTO local_state (key, value) VALUES ('device_id', ?)", (json.dumps(device),)
-        )
+        renewed: dict[str, object] = {"device_id": device, INCARNATION: incarnation_of(path)}
+        if connection.execute("SELECT 1 FROM local_state WHERE key = 'cloud' AND value IS NOT NULL").fetchone():
+            renewed["series_stale"] = True  # with the new name, so that nothing is issued in between
+        rows = [(key, json.dumps(value)) for key, value in renewed.items()]
+        connection.executemany("INSERT OR REPLACE INTO local_state (key, value) VALUES (?, ?)", rows)
     database = Database(path)
     try:
-        with database.write(_("Sauvegarde restaurée")) as work:
+        with database.write(_("Copie du fichier")) as work:
             work.add(
                 Device(
                     id=device,
@@ -71,8 +79,6 @@ def renew_identity(path: Path, used: Iterable[str]) -> str:
                 )
             )
             work.keep("series", letter)
-            if local_state.get(work.session, "cloud") is not None:
-                work.keep("series_stale", True)
     finally:
         database.close()
     return letter

@@ -112,6 +112,7 @@ class Database:
         ):
             work = UnitOfWork(session, self.now, self.clock_offset_ms)
             work.begin(label, origin, undoes)
+            self.device_id = work.device  # another process may have made this file a computer of its own
             yield work
             changes = work.finish()
             if changes is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from facturepro import __version__
-from facturepro.db import catalog, local_state, migrate
+from facturepro.db import catalog, incarnation, local_state, migrate
 from facturepro.db.base import new_id
 from facturepro.db.database import Database, system_now
 from facturepro.db.models import Company, Device, Warehouse
@@ -65,6 +65,7 @@ class Workspace:
         try:
             migrate.create(folder / DATABASE_NAME)
             _fill(folder, company_id, cleaned, self._now)
+            incarnation.check(folder / DATABASE_NAME)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise _folder_error(error, self.data_dir) from error
@@ -85,6 +86,7 @@ class Workspace:
         if not os.access(folder, os.W_OK) or not os.access(folder / DATABASE_NAME, os.W_OK):
             raise UserError("database_read_only", path=str(folder))
         migrate.prepare(folder / DATABASE_NAME)
+        incarnation.check(folder / DATABASE_NAME)
         company = OpenCompany(folder, self._now)
         self.remember(last_company=company.id)
         return company

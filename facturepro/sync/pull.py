@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from facturepro import __version__
 from facturepro.db import local_state
 from facturepro.db.database import Database
+from facturepro.db.incarnation import has_twin, part_from_twin
 from facturepro.db.replication_apply import TRIED_BY, ApplyResult, apply, retriable, retry_pending
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.i18n import N_
@@ -188,6 +189,8 @@ class Puller:
     def _applied(self, documents: Sequence[RemoteDocument], result: ApplyResult) -> Iterator[UnitOfWork]:
         """One transaction with these documents in it, for the caller to add the place they lead to."""
         incoming = [codec.incoming(document) for document in documents]
+        if has_twin(self._db, incoming):
+            part_from_twin(self._db)
         with self._portions.timed(len(incoming)) as begin, self._db.write(LABEL, origin="remote") as work:
             begin()
             result.add(apply(work, incoming))
