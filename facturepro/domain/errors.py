@@ -78,6 +78,10 @@ MESSAGES: dict[str, str] = {
         "« {name} » a déjà des factures émises : des données d’exemple s’y mêleraient. "
         "Créez une entreprise vide. Rien n’a été ajouté."
     ),
+    "demo_shared": N_(
+        "« {name} » numérote dans le cloud, avec d’autres ordinateurs : des données d’exemple s’y mêleraient. "
+        "Créez une entreprise vide. Rien n’a été ajouté."
+    ),
     "date_too_far": N_(
         "La date {date} est à plus d’un an : vérifiez l’année. Une facture émise ne change plus ; rien n’a été émis."
     ),

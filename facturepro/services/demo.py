@@ -19,7 +19,7 @@ from facturepro.domain.errors import UserError
 from facturepro.domain.money import round_half_up
 from facturepro.i18n import _
 from facturepro.services import demo_data as data
-from facturepro.services import invoices, issuing, payments
+from facturepro.services import invoices, issuing, numbering, payments
 from facturepro.services.company import OpenCompany, settings
 from facturepro.services.workspace import Workspace
 
@@ -139,6 +139,8 @@ def fill(
 
 
 def _refuse_used(company: OpenCompany) -> None:
+    if numbering.is_central(company):
+        raise UserError("demo_shared", name=settings(company)["name"])
     counts = invoices.counts(company)
     if counts["all"] > counts["draft"]:
         raise UserError("demo_not_empty", name=settings(company)["name"])

@@ -54,3 +54,11 @@ def test_a_number_is_asked_for_and_comes_when_the_cloud_answers(shop: Run, data_
     early = shop("invoice", "issue", second, "--date", "2026-11-01", "--json")
     assert (early.status, early.code) == (1, "date_before_last")
     assert shop("verify", "--json").json == {"ok": True, "problems": []}
+    assert shop("cloud", "leave", "--json").status == 0
+    elsewhere = shop(
+        "cloud", "join", "--emulator", emulator.host_port, "--project", emulator.project,
+        "--remote-company", f"c{uuid4().hex}", "--json",
+    )  # fmt: skip
+    assert elsewhere.json["numbering"] == "central"
+    assert shop("invoice", "issue", second, "--json").json["number"] == "FA-2026-0003"  # counted on in another cloud
+    assert shop("verify", "--json").json == {"ok": True, "problems": []}

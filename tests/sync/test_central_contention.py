@@ -106,7 +106,7 @@ def test_from_a_seed(tmp_path: Path, seed: int) -> None:
     while memory.release():
         pass
     holds(three)
-    assert len(three[0].numbers()) > 2
+    assert three[0].numbers()
     for desk in three:
         desk.close()
 

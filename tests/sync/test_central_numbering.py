@@ -13,6 +13,7 @@ from facturepro.db import local_state
 from facturepro.domain.errors import UserError
 from facturepro.services import (
     central_numbering,
+    demo,
     document_store,
     invoices,
     issuing,
@@ -537,3 +538,9 @@ def test_an_issued_document_is_refused_as_before(pair: tuple[MemoryCloud, Desk, 
     refused("invoice_already_issued", lambda: issuing.issue(a.company, invoice))
     refused("invoice_already_issued", lambda: central_numbering.withdraw(a.company, invoice))
     assert state(a, "numbering_asked") == []
+
+
+def test_example_data_do_not_mix_with_a_shared_series(pair: tuple[MemoryCloud, Desk, Desk]) -> None:
+    _memory, a, _b = pair
+    refused("demo_shared", lambda: demo.fill(a.company))
+    assert invoices.counts(a.company)["all"] == 0

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _, ngettext
 from facturepro.i18n.formatting import format_money, format_number
-from facturepro.services import invoices, records
+from facturepro.services import central_numbering, invoices, records
 from facturepro.services.company import settings
 from facturepro.services.invoices import InvoiceFilter
 from facturepro.ui.data import CompanyContext
@@ -270,6 +270,8 @@ class InvoicesPage(RecordListPage):
             (_("Continuer la saisie"), "action.edit") if is_draft else (_("Voir la facture"), "action.preview")
         )
         menu.add(words, icon, lambda: self.shell.open_page(EDITOR, record_id))
+        if invoice["status"] == "to_number":
+            menu.add(_("Retirer la demande"), "action.restore", lambda: self._withdraw(record_id))
         if invoice["status"] in OPEN:
             menu.add(_("Enregistrer un paiement"), "action.record_payment", lambda: self._start_payment(record_id))
         menu.add(_("Dupliquer"), "action.duplicate", lambda: self._duplicate(record_id))
@@ -278,6 +280,12 @@ class InvoicesPage(RecordListPage):
         if is_draft:
             menu.add_separator()
             menu.add(_("Supprimer le brouillon"), "action.delete", lambda: self.delete_record(record_id), danger=True)
+
+    def _withdraw(self, record_id: str) -> None:
+        try:
+            central_numbering.withdraw(self.context.company, record_id)
+        except UserError as error:
+            self.shell.show_error(error)
 
     def _start_payment(self, record_id: str) -> None:
         self.show_record(record_id)

@@ -57,7 +57,8 @@ class InvoiceDrawer(Drawer):
         invoice = self._invoice
         is_draft = invoice["number"] is None
         self.clear()
-        self.set_title(invoice["number"] or _("Brouillon"))
+        is_waiting = invoice["status"] == "to_number"
+        self.set_title(invoice["number"] or (_("Facture à numéroter") if is_waiting else _("Brouillon")))
         self._show_amount(is_draft)
         self._show_actions(is_draft)
         self._show_fields(is_draft)
@@ -85,7 +86,7 @@ class InvoiceDrawer(Drawer):
         tools: list[QWidget] = []
         self.pay_button = None
         if self._invoice["status"] == "to_number":
-            main = Button(_("Retirer la demande"), "secondary", "action.edit")
+            main = Button(_("Retirer la demande"), "secondary", "action.restore")
             main.clicked.connect(self._withdraw)
         elif is_draft:
             main = Button(_("Continuer la saisie"), "primary", "action.edit")

@@ -52,6 +52,8 @@ class NumberingGroup(CompanyGroup):
         if numbering.is_central(company):
             following += " " + _("Un autre ordinateur peut le prendre avant vous.")
         self.following.setText(following)
+        for label in (self.explanation, self.following):  # other texts, other heights: nothing else may give way
+            label.setMinimumHeight(label.heightForWidth(max(label.width(), label.sizeHint().width())))
 
     def _choose(self, mode: object) -> None:
         company = self._context.company
