@@ -81,7 +81,8 @@ class WindowSync(QObject):
             engine = cloud.make_engine(self._company, self._on_state)
         except UserError as error:
             kind = "signin" if error.code == "cloud_signin" else "error"
-            self._arrived.emit(IndicatorState(kind, reason=error.message, detail=error.message))
+            reason = _(_REASONS[error.code]) if error.code in _REASONS else _("pas de connexion")
+            self._arrived.emit(IndicatorState(kind, reason=reason, detail=error.message))
             with self._lock:
                 self._is_stopped = True
             return

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 from facturepro.domain.errors import UserError
 from facturepro.services import cloud, conflicts, payments, quarantine, records
 from facturepro.services.company import OpenCompany
+from facturepro.sync.budget import budget_of
+from facturepro.sync.usage import quota_day
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.sync_page import SyncPage
 from facturepro.ui.shell.ports import SyncState
@@ -179,7 +181,8 @@ def test_the_cost_warns_before_the_quota_and_says_what_happens_at_its_end(qtbot,
     reset = cloud.quota_reset(company.now())
 
     def note(reads: int) -> Any:
-        page.side._show_cost({"reads": reads, "writes": 0, "deletes": 0}, reset)
+        kept = {"day": quota_day(company.now()), "reads": reads}
+        page.side.show_cost(budget_of(kept, company.now()), reset)
         return page.side.cost.rows.itemAt(3).widget()
 
     assert "0,00 €" in note(100).text()
@@ -261,6 +264,39 @@ def test_several_records_are_chosen_by_keyboard_and_restored_in_one_step(qtbot, 
     shell.undo()
     assert [records.get(company, "client", each)["phone"] for each in (first, second)] == ["", ""]
     assert conflicts.count_open(company) == 2
+
+
+def test_everything_is_reached_by_keyboard_alone(qtbot, page, company) -> None:
+    """Tab to a row, Space chooses it, Tab to the bar, Space restores: no mouse, and every stop has a name."""
+    joined(company)
+    first = client(company, "Un")
+    phone(company, first)
+    phone(company, client(company, "Deux"), seconds=500)
+    opened(qtbot, page)
+    page.window().activateWindow()
+    qtbot.waitActive(page.window())
+    page.setFocus()
+
+    def tab_to(wanted: Any) -> None:
+        for _step in range(20):
+            QApplication.processEvents()  # what was just made is shown
+            QTest.keyClick(QApplication.focusWidget() or page, Qt.Key.Key_Tab)
+            focused = QApplication.focusWidget()
+            assert focused is not None
+            assert focused.accessibleName(), f"{focused} has no name for a screen reader"
+            if focused is wanted:
+                return
+        raise AssertionError(f"{wanted} is not reached by Tab")
+
+    tab_to(page.inbox.rows[0])
+    QTest.keyClick(page.inbox.rows[0], Qt.Key.Key_Space)
+    tab_to(page.foot.restore_button)
+    QTest.keyClick(page.foot.restore_button, Qt.Key.Key_Space)
+    assert records.get(company, "client", first)["phone"] == "0611111111"
+    qtbot.waitUntil(lambda: len(page.inbox.rows) == 1)
+    tab_to(page.inbox.detail.blocks[0].kept.button)
+    QTest.keyClick(page.inbox.detail.blocks[0].kept.button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: page.inbox.rows == [])
 
 
 def test_all_are_chosen_from_the_menu_and_kept(qtbot, page, company) -> None:

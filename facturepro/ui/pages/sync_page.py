@@ -1,5 +1,6 @@
 """Synchronisation: how it stands, what was refused, what two computers disagree about, what waits, what it costs."""
 
+from itertools import pairwise
 from typing import ClassVar
 
 from PySide6.QtCore import Qt, QTimer
@@ -12,7 +13,7 @@ from facturepro.ui.data import BackgroundJob, CompanyContext
 from facturepro.ui.pages.base import Page, PageAction, Shell
 from facturepro.ui.pages.sync_page_acts import SyncActs
 from facturepro.ui.pages.sync_page_foot import ConflictFoot
-from facturepro.ui.pages.sync_page_inbox import ConflictList
+from facturepro.ui.pages.sync_page_inbox import ConflictList, focusable
 from facturepro.ui.pages.sync_page_join import JoinForm
 from facturepro.ui.pages.sync_page_refused import RefusedList
 from facturepro.ui.pages.sync_page_side import WIDTH, Side
@@ -112,6 +113,7 @@ class SyncPage(Page):
         self.inbox.acted.connect(self.acts.on_conflict)
         self.inbox.filtered.connect(self.load)
         self.inbox.chosen.connect(self._show_foot)
+        self.inbox.rebuilt.connect(self._order_focus)
         self.foot.journal_wanted.connect(lambda: self.inbox.set_journal(not self.inbox.is_journal))
         self.foot.settled.connect(self._settle_chosen)
         self.foot.cleared.connect(lambda: self.inbox.check_all(False))
@@ -138,6 +140,12 @@ class SyncPage(Page):
             self.side.show()
             self._side_area.setVisible(is_wide)
         QTimer.singleShot(0, self.inbox.set_narrow)  # once the columns have their new widths
+
+    def _order_focus(self) -> None:
+        """Tab goes through the page as it is read, although its rows were made after the rest."""
+        chain = [*focusable(self.head), *focusable(self.refused), *self.inbox.focus_chain()]
+        for before, after in pairwise([*chain, *focusable(self.foot), *focusable(self.side)]):
+            QWidget.setTabOrder(before, after)
 
     # ------------------------------------------------------------------ life
     def activate(self, argument: str | None) -> None:
@@ -176,7 +184,7 @@ class SyncPage(Page):
             self.inbox.show_inbox(found.inbox, now, self._wanted_id)
             self._wanted_id = None
         self._show_foot()
-        self.side.show_snapshot(found, before, now, cloud.quota_reset(now))
+        self.side.show_snapshot(found, before, now, cloud.quota_reset(now), self._is_online())
 
     def _show_foot(self) -> None:
         resolved = self._shown.resolved if self._shown is not None else 0
@@ -185,7 +193,7 @@ class SyncPage(Page):
     def _show_time(self) -> None:
         if self._shown is not None and self._shown.is_joined:
             self._show_state()
-            self.side.show_devices(self._shown, self.context.company.now())
+            self.side.show_devices(self._shown, self.context.company.now(), self._is_online())
 
     # ------------------------------------------------------------------ state
     def state(self) -> SyncState:
@@ -194,6 +202,9 @@ class SyncPage(Page):
             return self._sync.state
         pending = self._shown.status["pending"] if self._shown is not None else 0
         return SyncState("waiting" if pending else "synced", pending)
+
+    def _is_online(self) -> bool:
+        return self.state().kind in ("synced", "waiting", "receiving", "budget", "update")
 
     def _state_changed(self, _state: SyncState) -> None:
         if not self.isVisible():

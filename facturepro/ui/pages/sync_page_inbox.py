@@ -30,12 +30,14 @@ class ConflictList(QWidget):
     """Head, filters, rows and the values of the current one. The foot is ``ConflictFoot``, below the scroll.
 
     Signals: ``acted(str, object)`` what a person did with one conflict (see sync_page_conflict.Act);
-    ``filtered()`` another part of the journal is wanted; ``chosen()`` other rows are checked.
+    ``filtered()`` another part of the journal is wanted; ``chosen()`` other rows are checked; ``rebuilt()`` widgets that
+    take the focus were made anew.
     """
 
     acted = Signal(str, object)
     filtered = Signal()
     chosen = Signal()
+    rebuilt = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -195,6 +197,15 @@ class ConflictList(QWidget):
         self.detail = GroupDetail(group, self.acted.emit, self._now)
         self.detail.set_narrow(self.width())
         self._row_column.insertWidget(self._detail_place(), self.detail)
+        self.rebuilt.emit()
+
+    def focus_chain(self) -> list[QWidget]:
+        """What Tab walks through, in the order that is seen."""
+        chain: list[QWidget] = [self.filter_button, self.many_button, *self.rows]
+        if self.detail is not None:
+            place = 2 + min(self._detail_place(), len(self.rows))
+            chain[place:place] = focusable(self.detail)
+        return chain
 
     def _detail_place(self) -> int:
         if len(self._inbox.groups) <= _BELOW:
@@ -279,3 +290,8 @@ class ConflictList(QWidget):
     def set_narrow(self) -> None:
         if self.detail is not None:
             self.detail.set_narrow(self.width())
+
+
+def focusable(part: QWidget) -> list[QWidget]:
+    """The widgets of a part that Tab stops at, in the order they were made."""
+    return [each for each in part.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]

@@ -14,7 +14,6 @@ from facturepro.ui.widgets.drawing import box, draw_text, text_width
 from facturepro.ui.widgets.labels import Label, Link
 from facturepro.ui.widgets.surface import Surface, paint_bar
 
-NEAR = 0.8  # of the day's quota: from here on it is a warning
 _BADGE = 40
 _NAME = 96
 
@@ -50,6 +49,10 @@ class Glyph(QWidget):
         side = theme.current().size(size)
         self.setFixedSize(side, side)
 
+    def set_icon(self, icon: str, color: str) -> None:
+        self._icon, self._color = icon, color
+        self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         icons.paint(QPainter(self), self.rect(), self._icon, self._color)
 
@@ -57,9 +60,10 @@ class Glyph(QWidget):
 class CostRow(QWidget):
     """``Lectures ▬▬ 1 284 / 50 000``; 28 high."""
 
-    def __init__(self, name: str, used: int, free: int, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, used: int, free: int, level: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name, self._used, self._free = name, used, free
+        self._tint = {"near": "warning", "over": "danger"}.get(level, "")
         self.setFixedHeight(theme.current().size("row_compact"))
         self.setAccessibleName(
             _("{name} : {used} sur {free}").format(name=name, used=format_number(used), free=format_number(free))
@@ -74,13 +78,12 @@ class CostRow(QWidget):
         end = Qt.AlignmentFlag.AlignRight
         draw_text(painter, area, tail, current.font("body"), current.color("text_2"), end)
         rest = area.adjusted(0, 0, -text_width(current.font("body"), tail), 0)
-        share = self._used / self._free if self._free else 0.0
-        color = "danger" if share >= 1 else "warning" if share >= NEAR else "text"
+        color = self._tint or "text"
         draw_text(painter, rest, format_number(self._used), current.font("strong"), current.color(color), end)
         height = current.size("progress_bar")
         bar = QRectF(_NAME, (self.height() - height) / 2, max(0.0, self.width() - _NAME - 116), height)
-        tint = "danger" if share >= 1 else "warning" if share >= NEAR else "accent"
-        paint_bar(painter, bar, max(share, 0.02) if self._used else 0.0, tint)
+        share = self._used / self._free if self._free else 0.0
+        paint_bar(painter, bar, max(share, 0.02) if self._used else 0.0, self._tint or "accent")
 
 
 class SideSection(Surface):

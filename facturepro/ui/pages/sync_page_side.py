@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from facturepro.domain.clock import parse_stamp
 from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_date, format_number
-from facturepro.services import catalog, cloud
+from facturepro.services import catalog
+from facturepro.services.cloud import Budget
 from facturepro.ui import theme
 from facturepro.ui.pages.record_list_foot import confirm
-from facturepro.ui.pages.sync_page_parts import NEAR, CostRow, DeviceRow, QueueRow, SideSection
+from facturepro.ui.pages.sync_page_parts import CostRow, DeviceRow, QueueRow, SideSection
 from facturepro.ui.pages.sync_page_snapshot import Snapshot
 from facturepro.ui.pages.sync_page_words import icon_of, seen
 from facturepro.ui.widgets.keyvalue import KeyValueRow
@@ -50,23 +51,23 @@ class Side(Surface):
             column.addWidget(section)
         column.addStretch(1)
 
-    def show_snapshot(self, found: Snapshot, before: Snapshot | None, now: datetime, reset: datetime) -> None:
+    def show_snapshot(
+        self, found: Snapshot, before: Snapshot | None, now: datetime, reset: datetime, is_online: bool
+    ) -> None:
         """What did not change since ``before`` is not made again."""
         self._status = found.status
-        self.show_devices(found, now)
+        self.show_devices(found, now, is_online)
         if before is None or before.queue != found.queue or before.status["pending"] != found.status["pending"]:
             self._show_queue(found, now)
-        if before is None or before.usage != found.usage:
-            self._show_cost(found.usage, reset)
+        if before is None or before.budget != found.budget:
+            self.show_cost(found.budget, reset)
         if before is None or before.status != found.status:
             self._show_account(found.status)
 
     # ------------------------------------------------------------------ computers
-    def show_devices(self, found: Snapshot, now: datetime) -> None:
+    def show_devices(self, found: Snapshot, now: datetime, is_online: bool) -> None:
         """Also once a minute: how long ago a computer was seen grows by itself."""
-        own = found.status["device"]
-        ordered = sorted(found.devices, key=lambda device: (device["id"] != own, device["name"]))
-        self.devices.set_rows([_device_row(device, own, now) for device in ordered])
+        self.devices.set_rows([_device_row(device, now, is_online) for device in found.devices])
 
     def _explain_adding(self) -> None:
         words = _(
@@ -91,11 +92,14 @@ class Side(Surface):
             rows.append(Label(words, role="caption", color="text_2"))
         self.queue.set_rows(rows or [Label(_("Tout a été envoyé."), color="text_3")])
 
-    def _show_cost(self, usage: dict[str, int], reset: datetime) -> None:
-        names = {"reads": _("Lectures"), "writes": _("Écritures"), "deletes": _("Suppressions")}
-        rows: list[QWidget] = [CostRow(names[key], usage.get(key, 0), cloud.QUOTA[key]) for key in names]
-        share = max(usage.get(key, 0) / free for key, free in cloud.QUOTA.items())
-        note = Label(_cost_words(share, reset), role="caption", color=_cost_color(share), wrap=True)
+    def show_cost(self, budget: Budget, reset: datetime) -> None:
+        """``reset``: when the day's quota begins again."""
+        rows: list[QWidget] = []
+        for key, name in (("reads", _("Lectures")), ("writes", _("Écritures")), ("deletes", _("Suppressions"))):
+            used, free = budget.used[key], budget.quota[key]
+            rows.append(CostRow(name, used, free, budget.level if used >= budget.share * free > 0 else "ok"))
+        color = {"near": "warning", "over": "danger"}.get(budget.level, "text_2")
+        note = Label(_cost_words(budget.level, reset), role="caption", color=color, wrap=True)
         note.setContentsMargins(0, theme.current().space("xxs"), 0, theme.current().space("xxs"))
         self.cost.set_rows([*rows, note])
 
@@ -127,20 +131,20 @@ class Side(Surface):
         confirm(self.account.link, words, _("Quitter le cloud"), self.leave_wanted.emit, danger=True)
 
 
-def _device_row(device: dict[str, Any], own: str, now: datetime) -> DeviceRow:
-    detail = _("{system}, version {version}").format(
+def _device_row(device: dict[str, Any], now: datetime, is_online: bool) -> DeviceRow:
+    system = _("{system}, version {version}").format(
         system=device["platform"] or _("système inconnu"), version=device["app_version"] or "?"
     )
-    is_own = device["id"] == own
-    series = _("Série {letter}").format(letter=device["series"])
-    last = device.get("last_seen")
-    words = seen(datetime.fromisoformat(last), now) if last else ("", "text_2")
-    tip = ""
-    if device.get("pushed") is not None:
-        tip = _("{sent} envoyées, {received} reçues").format(
-            sent=format_number(device["pushed"]), received=format_number(device["pulled"])
-        )
-    return DeviceRow(device["name"], detail, series, words, is_own, tip)
+    sent, received = format_number(device["pushed"]), format_number(device["pulled"])
+    detail = f"{system} · ↑ {sent} ↓ {received}"
+    tip = _("{sent} fiches envoyées, {received} reçues").format(sent=sent, received=received)
+    series = _("Série {letter}").format(letter=device["series"]) if device["series"] else ""
+    last = device["last_seen"]
+    if device["is_this"]:
+        words = (_("en ligne"), "success") if is_online else (_("hors ligne"), "text_2")
+    else:
+        words = seen(datetime.fromisoformat(last), now) if last else (_("jamais vu"), "text_2")
+    return DeviceRow(device["name"], detail, series, words, device["is_this"], tip)
 
 
 def _queue_row(change: dict[str, Any], now: datetime) -> QueueRow:
@@ -152,19 +156,15 @@ def _queue_row(change: dict[str, Any], now: datetime) -> QueueRow:
     return QueueRow(icon_of(change["kind"]), "text_2", label, title, note)
 
 
-def _cost_words(share: float, reset: datetime) -> str:
+def _cost_words(level: str, reset: datetime) -> str:
     time = f"{reset.astimezone():%H:%M}"
-    if share >= 1:
+    if level == "over":
         return _(
             "Le quota gratuit est dépassé. Sans facturation chez Google, l’échange reprend à {time} ; rien n’est perdu."
         ).format(time=time)
-    if share >= NEAR:
+    if level == "near":
         return _(
             "Le quota gratuit est bientôt atteint. À 100 %, l’échange attend {time}, sauf si le projet a la facturation "
             "activée ; rien n’est perdu."
         ).format(time=time)
     return _("Soit 0,00 € aujourd’hui. Remise à zéro à {time}.").format(time=time)
-
-
-def _cost_color(share: float) -> str:
-    return "danger" if share >= 1 else "warning" if share >= NEAR else "text_2"

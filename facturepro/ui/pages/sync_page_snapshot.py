@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from facturepro.services import cloud, conflicts, quarantine, records
+from facturepro.services import cloud, conflicts, quarantine
+from facturepro.services.cloud import Budget
 from facturepro.services.company import OpenCompany
 from facturepro.services.conflicts import Inbox
-from facturepro.services.records import ListQuery
 
 _QUEUE = 50
 
@@ -23,7 +23,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """``check``: the last verification (see services.reconciliation.last), None before the first."""
+    """``refused``, ``devices``, ``queue``: see services.quarantine and services.cloud."""
 
     wanted: Wanted
     status: dict[str, Any]
@@ -32,7 +32,7 @@ class Snapshot:
     refused: list[dict[str, Any]]
     devices: list[dict[str, Any]]
     queue: list[dict[str, Any]]
-    usage: dict[str, int]
+    budget: Budget
 
     @property
     def is_joined(self) -> bool:
@@ -51,7 +51,7 @@ def read(company: OpenCompany, wanted: Wanted) -> Snapshot:
         conflicts.inbox(company, not wanted.is_journal, wanted.kind, wanted.device),
         conflicts.count_resolved(company),
         quarantine.list_refused(company),
-        records.page(company, ListQuery("device"), limit=100).rows,
+        cloud.devices(company),
         [change for change in cloud.queue(company, _QUEUE) if not change["quarantined_for"]],
-        cloud.usage_today(company),
+        cloud.budget(company),
     )
