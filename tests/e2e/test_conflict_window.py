@@ -6,10 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from PySide6.QtCore import QSettings
 
 from facturepro.services import cloud, conflicts, records
 from facturepro.services.company import OpenCompany
 from facturepro.services.workspace import Workspace
+from facturepro.ui.shell.settings import QtSettings
 from tests.conftest import COMPANY, missing
 from tests.e2e.display import HOW_TO_INSTALL, Display, display, missing_tools
 from tests.e2e.machine import Machine
@@ -57,6 +59,13 @@ def quarrel(one: Machine, two: Machine, emulator: Emulator) -> str:
     return client
 
 
+def opens_on_the_page(machine: Machine) -> None:
+    """As after the window was closed on it."""
+    kept = QSettings(str(machine.folder / "window.ini"), QSettings.Format.IniFormat)
+    QtSettings(kept).set("window/page", "sync")
+    kept.sync()
+
+
 def phone(client: str) -> Callable[[OpenCompany], str]:
     return lambda company: str(records.get(company, "client", client)["phone"])
 
@@ -68,7 +77,7 @@ def test_a_conflict_of_two_computers_is_restored_by_mouse_and_gone_from_both(
     client = quarrel(one, two, emulator)
     assert [on(each, phone(client)) for each in (one, two)] == ["0622222222"] * 2
     assert [on(each, conflicts.count_open) for each in (one, two)] == [1, 1]
-    (one.folder / "window.ini").write_text("[window]\npage=sync\n", encoding="utf-8")  # opens where it was closed
+    opens_on_the_page(one)
     person = Person(screen, one, tmp_path)
 
     def restored() -> bool:
