@@ -54,12 +54,17 @@ TRIED_BY = "pending_tried_by"
 _SLICE = 500
 
 
+_MOST_WAITING = 100
+"""So many documents that waited for the ones that came are applied with them; the others in transactions of their own."""
+
+
 @dataclass(slots=True)
 class ApplyResult:
     """``applied``: records written or acknowledged. ``cleaned``: of these, the ones that left the queue.
 
     ``pending``: kept for later with the reason. ``refused``: content that was not taken, with the reason. ``split``:
-    new ids of documents that were issued twice. ``ahead``: id of a computer whose clock is too far ahead.
+    new ids of documents that were issued twice. ``ahead``: id of a computer whose clock is too far ahead. ``left``: more
+    waited for these records than one transaction takes.
     """
 
     applied: set[Key] = field(default_factory=set)
@@ -70,6 +75,7 @@ class ApplyResult:
     refused: dict[Key, str] = field(default_factory=dict)
     split: list[str] = field(default_factory=list)
     ahead: str | None = None
+    left: bool = False
 
     def add(self, other: "ApplyResult") -> None:
         self.applied |= other.applied
@@ -80,6 +86,7 @@ class ApplyResult:
         self.refused |= other.refused
         self.split += other.split
         self.ahead = other.ahead or self.ahead
+        self.left = self.left or other.left
 
 
 def apply(work: UnitOfWork, incoming: Sequence[Incoming]) -> ApplyResult:
@@ -189,13 +196,16 @@ class _Application:
         return self._result
 
     def _with_waiting(self, documents: list[Incoming]) -> list[Incoming]:
-        """Add what waited for one of these records."""
+        """Add what waited for one of these records, as far as one transaction should take it: ``left`` says that there is
+        more, which :func:`retriable` finds."""
         found = {document.key: document for document in documents}
         front = list(found)
         while front:
             reasons = json.dumps([f"{MISSING}{kind}/{record_id}" for kind, record_id in front])
-            waiting_for = "SELECT document FROM pending_remote WHERE reason IN (SELECT value FROM json_each(?))"
-            waiting = [Incoming.parse(row[0]) for row in raw(self._session, waiting_for, reasons)]
+            waiting_for = "SELECT document FROM pending_remote WHERE reason IN (SELECT value FROM json_each(?)) LIMIT ?"
+            room = len(documents) + _MOST_WAITING - len(found)
+            waiting = [Incoming.parse(row[0]) for row in raw(self._session, waiting_for, reasons, room)]
+            self._result.left = self._result.left or len(waiting) == room
             front = [document.key for document in waiting if document.key not in found]
             found |= {document.key: document for document in waiting if document.key in front}
         return list(found.values())

@@ -104,7 +104,7 @@ class Puller:
         result = ApplyResult()
         while not is_over() and not self._read_part(result, is_over, on_progress):
             pass
-        return result
+        return self._with_the_rest(result, is_over)
 
     def _read_part(self, result: ApplyResult, is_over: IsOver, on_progress: OnProgress) -> bool:
         """Read one answer of the remote; True when it was taken to its end."""
@@ -168,6 +168,12 @@ class Puller:
                     _keep_cursor(work, cursor, token)
             if is_over():
                 break
+        return self._with_the_rest(result, is_over)
+
+    def _with_the_rest(self, result: ApplyResult, is_over: IsOver) -> ApplyResult:
+        """Much waited for one record: what did not fit its transaction comes in others."""
+        if result.left:
+            result.add(self.retry_pending(is_over))
         return result
 
     def retry_pending(self, is_over: IsOver = never) -> ApplyResult:

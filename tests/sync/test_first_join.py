@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from facturepro.db import local_state
-from facturepro.db.models import Client
+from facturepro.db.models import Client, Invoice
 from facturepro.domain.errors import UserError
 from facturepro.sync import pull
 from facturepro.sync.prefetch import Prefetched
@@ -297,3 +297,24 @@ def test_stopping_in_the_middle_is_quick_and_loses_nothing(ground, monkeypatch):
         gate.may.release()
     assert ground.reader.sync().is_complete
     assert ground.names() == ground.there()
+
+
+def test_many_invoices_that_arrive_before_their_client_come_in_several_transactions(tmp_path):
+    ground = Ground(tmp_path)
+    try:
+        invoices = [
+            RemoteDocument("invoice", f"i{number:04}", {"client_id": "c00000"}, {}, {"client_id": STAMP})
+            for number in range(450)
+        ]
+        for start in range(0, 450, 90):
+            ground.writer.commit([Write(document) for document in invoices[start : start + 90]])
+        ground.write()  # the client itself
+        ground.clock.forward(minutes=10)
+        writes = []
+        ground.reader.db.bus.subscribe(lambda changes: writes.append(len(changes.records.get("invoice", ()))))
+        ground.reader.sync()
+        assert len(ground.reader.all(Invoice)) == 450
+        assert ground.reader.scalar("SELECT COUNT(*) FROM pending_remote") == 0
+        assert max(writes) < 300 and sum(1 for count in writes if count) >= 3
+    finally:
+        ground.reader.close()
