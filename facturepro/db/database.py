@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from facturepro.db import local_state
 from facturepro.db.events import ChangeBus, Changes
 from facturepro.db.failures import told_apart
-from facturepro.db.turns import Turns, begin_immediate
+from facturepro.db.turns import Gate, Turns
 from facturepro.db.unit_of_work import UnitOfWork, external_changes
 
 PRAGMAS = (
@@ -35,6 +35,7 @@ def system_now() -> datetime:
 
 
 def make_engine(path: Path, busy_timeout_ms: int = 5000) -> Engine:
+    gate = Gate(path)
     engine = create_engine(
         f"sqlite:///{path}",
         connect_args={"check_same_thread": False},
@@ -54,7 +55,7 @@ def make_engine(path: Path, busy_timeout_ms: int = 5000) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         if connection.get_execution_options().get("facturepro_write", False):
-            begin_immediate(connection.connection.dbapi_connection, busy_timeout_ms)
+            gate.begin_immediate(connection.connection.dbapi_connection, busy_timeout_ms)
         else:
             connection.exec_driver_sql("BEGIN")
 
@@ -78,6 +79,7 @@ class Database:
         self.engine = make_engine(path, busy_timeout_ms)
         self._write_engine = self.engine.execution_options(facturepro_write=True)
         self._turns = Turns()
+        self.let_others_in = Gate(path).let_others_in  # between two transactions of long work
         self._looking = threading.Lock()
         self._own_stamps: deque[str] = deque(maxlen=4096)
         try:

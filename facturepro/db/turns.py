@@ -1,11 +1,16 @@
 """Whose turn it is to write: in the order of asking, in this process and as far as SQLite allows beside others."""
 
+import contextlib
 import sqlite3
 import threading
 import time
 from collections import deque
+from pathlib import Path
 
 _LOOK_SECONDS = 0.002
+_GAP_SECONDS = 0.004
+_LONGEST_SECONDS = 0.5
+_STALE_SECONDS = 1.0
 
 
 class Turns:
@@ -52,25 +57,53 @@ class Turns:
             self._waiting.popleft().release()
 
 
-def begin_immediate(connection: sqlite3.Connection, patience_ms: int) -> None:
-    """Begin to write, waiting for other processes at most so long.
+class Gate:
+    """Between processes: who waits for the file says so by a small file beside it, and long work lets it pass.
 
-    SQLite's own waiting sleeps up to 100 ms between two looks, and would miss the short gaps that a process leaves which
-    writes one transaction after the other.
-
-    Raises:
-        sqlite3.OperationalError: still busy.
+    SQLite has no queue. Its own waiting sleeps up to 100 ms between two looks, and on a busy computer a process that writes
+    one transaction after the other would be met at work each time.
     """
-    ends = time.monotonic() + patience_ms / 1000
-    connection.execute("PRAGMA busy_timeout=0")
-    try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
-                    raise
+
+    def __init__(self, path: Path) -> None:
+        self._sign = path.with_name(path.name + "-waiting")
+
+    def begin_immediate(self, connection: sqlite3.Connection, patience_ms: int) -> None:
+        """Begin to write, waiting for other processes at most so long.
+
+        Raises:
+            sqlite3.OperationalError: still busy.
+        """
+        ends = time.monotonic() + patience_ms / 1000
+        has_waited = False
+        connection.execute("PRAGMA busy_timeout=0")
+        try:
+            while True:
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                    return
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
+                        raise
+                has_waited = True
+                with contextlib.suppress(OSError):  # without the sign it takes longer, that is all
+                    self._sign.touch()
+                time.sleep(_LOOK_SECONDS)
+        finally:
+            if has_waited:
+                with contextlib.suppress(OSError):
+                    self._sign.unlink(missing_ok=True)
+            connection.execute(f"PRAGMA busy_timeout={patience_ms}")
+
+    def let_others_in(self) -> None:
+        """Between two transactions of long work."""
+        time.sleep(_GAP_SECONDS)
+        ends = time.monotonic() + _LONGEST_SECONDS
+        while self._is_somebody_waiting() and time.monotonic() < ends:
             time.sleep(_LOOK_SECONDS)
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={patience_ms}")
+
+    def _is_somebody_waiting(self) -> bool:
+        """A sign that nobody renews was left by a process that died."""
+        try:
+            return abs(time.time() - self._sign.stat().st_mtime) < _STALE_SECONDS
+        except OSError:
+            return False

@@ -10,18 +10,17 @@ from typing import TypeVar
 T = TypeVar("T")
 
 TARGET_SECONDS = 0.05
-GAP_SECONDS = 0.004
 _SMALLEST, _LARGEST = 5, 500
 
 
 class Portions:
     """Cuts long work into transactions of about ``TARGET_SECONDS``, by what the last ones took.
 
-    Between two of them the file is left alone for a moment: whoever waits for it (a window, another program) looks every
-    two milliseconds.
+    Between two of them ``let_others_in`` leaves the file to whoever waits for it (a window, another program).
     """
 
-    def __init__(self, size: int = 25) -> None:
+    def __init__(self, let_others_in: Callable[[], None], size: int = 25) -> None:
+        self._let_others_in = let_others_in
         self.size = size
 
     def cut(self, items: Sequence[T]) -> Iterator[tuple[Sequence[T], bool]]:
@@ -34,7 +33,7 @@ class Portions:
             yield portion, is_last
             if is_last:
                 return
-            time.sleep(GAP_SECONDS)
+            self._let_others_in()
 
     @contextmanager
     def timed(self, count: int) -> Iterator[Callable[[], None]]:

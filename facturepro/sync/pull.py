@@ -72,7 +72,7 @@ class Puller:
     def __init__(self, database: Database, remote: Remote) -> None:
         self._db = database
         self._remote = remote
-        self._portions = Portions()
+        self._portions = Portions(database.let_others_in)
 
     def cursor(self) -> tuple[str | None, bytes | None]:
         with self._db.read() as session:

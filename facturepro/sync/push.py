@@ -99,7 +99,7 @@ class Pusher:
         self._remote = remote
         self._puller = puller
         self._server_time = server_time
-        self._portions = Portions(MAX_WRITES)
+        self._portions = Portions(database.let_others_in, MAX_WRITES)
         self._draw = draw
         self._sleep = sleep
         self._result = PushResult()
