@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
+from facturepro.db.models import Client
 from facturepro.sync.remotes import base, firestore_calls
 from facturepro.sync.remotes.base import Batch, RemoteDocument, Write
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from facturepro.sync.remotes.firestore_connection import FirestoreTarget
 from tests.sync import fault_proxy
+from tests.sync.devices import Computer
 from tests.sync.emulator import Emulator
 from tests.sync.fault_proxy import FaultProxy, Plan
+from tests.sync.test_engine_thread import until
 
 pytestmark = pytest.mark.emulator
 
 
 def record(id: str, **fields: Any) -> RemoteDocument:
-    return RemoteDocument("client", id, fields or {"name": "x"}, {}, {"name": "1"}, "d1", "op1")
+    return RemoteDocument("client", id, fields or {"name": "x"}, {}, {"name": "018f00000000-0000-oooo"}, "oooo", "op1")
 
 
 @pytest.fixture
@@ -47,7 +52,10 @@ def test_it_counts_what_is_billed_as_the_client_does(proxy: FaultProxy, remote: 
     assert proxy.counts.reads == 4, "a document that is missing costs one as well"
     assert remote.devices() == []
     assert proxy.counts.reads == 5, "a query without an answer costs one"
-    assert proxy.counts.requests == {"Commit": 1, "RunQuery": 2, "BatchGetDocuments": 1}
+    assert remote.summary(0, 256).count == 2
+    assert proxy.counts.reads == 6, "one for each 1,000 that are summed up"
+    requests = {"Commit": 1, "RunQuery": 2, "BatchGetDocuments": 1, "RunAggregationQuery": 1}
+    assert proxy.counts.requests == requests
     assert (remote.usage.reads, remote.usage.writes) == (proxy.counts.reads, proxy.counts.writes)
 
 
@@ -61,6 +69,35 @@ def test_a_stream_is_counted_by_its_documents(proxy: FaultProxy, remote: Firesto
     listener.stop()
     assert proxy.counts.reads == remote.usage.reads
     assert proxy.counts.documents[("Listen", "client")] >= 1
+
+
+def test_the_books_of_an_engine_are_what_was_billed(
+    proxy: FaultProxy, remote: FirestoreRemote, connect: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A first reading, a push, what others write, a stream that breaks, a restart with the kept token."""
+    other = connect()
+    other.commit([Write(record(f"{number}")) for number in range(30)])
+    computer = Computer(tmp_path / "a.db", "aaaa", remote)
+    for round_number in range(2):
+        proxy.script("Listen", fault_proxy.cut(6))
+        computer.engine.start()
+        until(lambda: computer.engine.state.kind == "up_to_date")
+        computer.client("mine")
+        other.commit([Write(record(f"theirs {round_number}"))])
+        until(lambda n=round_number: len(computer.all(Client)) == 30 + 2 * (n + 1))
+        until(lambda: computer.engine.state.kind == "up_to_date" and computer.engine.state.pending == 0)
+        until(lambda: is_quiet(proxy))  # the emulator sends everything again after each commit
+        computer.engine.stop()
+        computer.restart()
+    computer.close()
+    assert (remote.usage.reads, remote.usage.writes) == (proxy.counts.reads, proxy.counts.writes)
+    assert proxy.counts.reads > 60
+
+
+def is_quiet(proxy: FaultProxy) -> bool:
+    before = proxy.counts.reads
+    time.sleep(0.4)
+    return proxy.counts.reads == before
 
 
 def next_batch(events: queue.Queue[Any]) -> Batch:
