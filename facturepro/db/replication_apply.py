@@ -174,12 +174,14 @@ class _Application:
         local = load(self._session, [document.key for document in documents])
         fresh = self._newer_only(documents, local)
         accepted = self._with_references(self._decoded(fresh))
-        for document, remote in accepted:
-            mine = local.get(document.key)
+        for at, (document, remote) in enumerate(accepted, 1):
+            mine, splits = local.get(document.key), len(self._result.split)
             if mine is None:
                 self._insert(document, remote)
             else:
                 self._merge(document, remote, mine)
+            if len(self._result.split) > splits:  # what was made or moved with it may be among those that follow
+                local |= load(self._session, [later.key for later, _remote in accepted[at:]])
         self._rows.write()
         self._finish(local)
         self._look_across(accepted)

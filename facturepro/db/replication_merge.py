@@ -68,8 +68,11 @@ def is_issued(local: LocalRecord) -> bool:
 
 
 def is_double_issue(local: LocalRecord, remote: RemoteState, device: str) -> bool:
-    """Both computers gave the same draft a number, and ours is not in the cloud."""
-    if not (is_issued(local) and remote.is_issued):
+    """Both computers gave the same draft a number, and ours is not in the cloud.
+
+    The same number is the same issue, told by a restored copy of this file: it may have been set aside there already.
+    """
+    if not (is_issued(local) and remote.is_issued) or local.fields["number"] == remote.fields["number"]:
         return False
     mine, theirs = local.known.clock.get(ISSUE, ""), remote.clock.get(ISSUE, "")
     arrived = device_of(mine) == device and has_arrived(remote.clock, mine)

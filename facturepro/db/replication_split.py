@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
 from facturepro.db.replication_conflicts import Finding
+from facturepro.db.replication_decode import existing
 from facturepro.db.replication_merge import ISSUE, RemoteState, is_line
 from facturepro.db.replication_records import Extra, LocalRecord, raw, raw_many, store_known
 from facturepro.db.replication_values import frozen_groups, group_fields, line_shape, parent_column, record_shape
@@ -27,14 +28,16 @@ def set_aside(work: UnitOfWork, mine: LocalRecord, remote: RemoteState) -> tuple
     number = str(mine.fields["number"])
     new_id = derived_id(mine.id, number)
     session = work.session
+    lost_stamp = mine.known.clock.get(ISSUE, "")  # now: taking the cloud's content replaces it
     work.as_origin("split")
-    _copy(session, mine, new_id, number)
+    if not existing(session, [(mine.kind, new_id)]):  # else the original of this restored copy did it, and it arrived
+        _copy(session, mine, new_id, number)
     _move_dependants(session, mine, new_id)
     _take_cloud(session, mine, remote)
     work.as_origin("remote")
     kept = {name: remote.fields[name] for name in _SHOWN}
     lost = {name: mine.fields[name] for name in _SHOWN} | {"document_id": new_id}
-    loser = Loser(ISSUE, kept, lost, remote.clock.get(ISSUE, ""), mine.known.clock.get(ISSUE, ""))
+    loser = Loser(ISSUE, kept, lost, remote.clock.get(ISSUE, ""), lost_stamp)
     return new_id, [Finding(mine.kind, mine.id, loser)]
 
 

@@ -1,0 +1,103 @@
+"""What the state machine and the killed processes found, each as a small story of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facturepro.db import migrate
+from facturepro.db.backup import renew_identity
+from facturepro.db.models import Conflict, Invoice, Product, StockMovement
+from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
+from facturepro.db.replication_records import load
+from facturepro.db.replication_stamps import device_of
+from facturepro.sync import codec
+from facturepro.sync.pull import Puller
+from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
+from tests.sync.devices import START, Clock, Computer
+
+
+def computers(folder: Path, number: int = 3) -> list[Computer]:
+    clock = Clock()
+    cloud = MemoryCloud(clock.nanos)
+    made = []
+    for name in ("aaaa", "bbbb", "cccc")[:number]:
+        remote = MemoryRemote(cloud, name)
+        if not made:
+            remote.provision({"name": "Essai"})
+        made.append(Computer(folder / f"{name}.db", name, remote, clock))
+    return made
+
+
+def test_a_draft_issued_on_three_computers_is_explained_for_each_of_them(tmp_path: Path) -> None:
+    """The journal's entry bore the stamp of the issue that stands instead of the one that lost: the second entry had the
+    first one's id and was dropped, and both named the wrong computer."""
+    made = computers(tmp_path)
+    draft = made[0].draft(made[0].client(), "Vis")
+    for one in made:
+        one.sync()
+    for number, one in enumerate(made):
+        one.issue(draft, f"N{number}")
+    for one in made + made:
+        one.sync()
+    for one in made:
+        found = {row.lost["number"]: device_of(row.lost_stamp) for row in one.all(Conflict)}
+        assert found == {"N1": "bbbb", "N2": "cccc"}
+        assert {row.number for row in one.all(Invoice)} == {"N0", "N1", "N2"}
+        one.close()
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_a_restored_copy_and_its_original_set_the_same_document_aside_once(tmp_path: Path, learns: bool) -> None:
+    """Both moved the document that was issued twice to the same new id. The second to arrive took the first for one more
+    double issue and moved it again: one number stood on two documents. When the copy had received the new document
+    before it met the double issue, it could not make it again and kept the cloud's document aside for ever."""
+    a, b = computers(tmp_path, 2)
+    draft = a.draft(a.client(), "Vis")
+    a.sync()
+    b.sync()
+    a.issue(draft, "A1")
+    b.issue(draft, "B1")
+    a.sync()
+    path = tmp_path / "copy.db"
+    migrate.snapshot(b.path, path)
+    renew_identity(path, {"A", "B"})
+    copied = Computer(tmp_path / "other.db", "cccc", b.remote, b.clock)
+    copied.path = path
+    copied.restart()
+    b.sync()
+    if learns:
+        puller = Puller(copied.db, copied.remote)
+        puller.refresh([(record.kind, record.id) for record in b.all(Invoice) if record.id != draft])
+    for one in (copied, b, a, copied):
+        one.sync()
+    for one in (a, b, copied):
+        assert sorted(row.number for row in one.all(Invoice)) == ["A1", "B1"]
+        assert one.dump() == a.dump()
+        assert one.scalar("SELECT COUNT(*) FROM pending_remote") == 0
+        one.close()
+
+
+def test_a_movement_that_arrives_with_the_double_issue_of_its_document_is_seen_as_it_was_moved(tmp_path: Path) -> None:
+    """The batch compared it with what it was before its document was set aside, found it equal, and left the moved one
+    standing under the cloud's stamp: this computer differed from all others for ever."""
+    a, b = computers(tmp_path, 2)
+    product = a.add(Product(name="Vis"))
+    draft = a.draft(a.client(), "Vis")
+    a.sync()
+    b.sync()
+    a.issue(draft, "A1")
+    b.issue(draft, "B1")
+    movement = b.add(
+        StockMovement(
+            product_id=product, warehouse_id=MAIN_WAREHOUSE_ID, quantity=-1, moved_on=START.date(), document_id=draft
+        )
+    )
+    with b.db.read() as session:  # a restored copy of this computer was quicker with this one
+        record = load(session, [("stock_movement", movement)])["stock_movement", movement]
+    b.remote.commit([codec.write_of(record, "cccc")[0]])
+    for one in (a, b, a, b):
+        one.sync()
+    assert a.dump() == b.dump()
+    assert len(a.all(Invoice)) == 2
