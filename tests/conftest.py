@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Before the workers start, so that they share it; see tests/sync/fuzz.
+os.environ.setdefault("FACTUREPRO_FUZZ_SEED", str(secrets.randbelow(10**6)))
 # The null keyring: no test may reach a person's secrets.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
@@ -88,3 +91,7 @@ def company(workspace: Workspace) -> Iterator[OpenCompany]:
 
 def pytest_report_header() -> list[str]:
     return [f"FacturePro tests, python {sys.version.split()[0]}, require all: {REQUIRE_ALL}"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"FACTUREPRO_FUZZ_SEED={os.environ['FACTUREPRO_FUZZ_SEED']}")
