@@ -87,9 +87,9 @@ class KillRun:
         if computer.name == NAMES[0]:
             company = workspace.create(COMPANY)
             cloud.join(company, self._target)
-            cloud.sync_once(company)
         else:
             company = cloud.join_new(workspace, self._target)
+        cloud.sync_once(company)
         company.close()
         return {"folder": str(company.folder)}
 

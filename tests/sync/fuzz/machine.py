@@ -44,7 +44,7 @@ REFUSALS = frozenset(
     {
         *("date_before_last", "device_cloned", "due_before_date", "invoice_empty", "invoice_frozen", "undo_blocked"),
         *("invoice_no_client", "line_invalid", "payment_already_reversed", "payment_too_large", "record_in_use"),
-        *("record_unknown", "undo_empty", "record_needed", "amount_not_positive"),
+        *("record_unknown", "undo_empty", "record_needed", "amount_not_positive", "invoice_incomplete"),
     }
 )
 """What a person may be answered. Anything else is a bug."""
