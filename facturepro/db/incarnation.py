@@ -54,8 +54,9 @@ def has_twin(database: Database, documents: Sequence[Incoming]) -> bool:
             for group, stamp in _stamps(document, database.device_id)
             if document.key not in known or stamp > known[document.key].clock.get(group, "")
         }
-        logged = "SELECT 1 FROM change_log WHERE stamp = ? LIMIT 1"
-        return any(raw(session, logged, stamp).first() is None for stamp in strange)
+        # A reserved stamp (that of a central number) is in no log, its transaction is.
+        made = "SELECT 1 FROM change_log WHERE stamp = ?1 UNION ALL SELECT 1 FROM change_transaction WHERE stamp = ?1 LIMIT 1"
+        return any(raw(session, made, stamp).first() is None for stamp in strange)
 
 
 def part_from_twin(database: Database) -> None:

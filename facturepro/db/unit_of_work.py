@@ -38,7 +38,7 @@ class UnitOfWork:
         self.device = ""
         self.now = now()
         self._records: dict[str, set[str]] = {}
-        self._is_given_up = False
+        self._is_given_up = self._is_reserved = False
 
     def begin(self, label: str, origin: str, undoes: str | None) -> None:
         device, last_ms, last_counter = raw(self.session, _CONTEXT).one()
@@ -59,6 +59,12 @@ class UnitOfWork:
         self.stamp = stamp
         self._is_given_up = True
         raw(self.session, "UPDATE capture_context SET stamp = ?", stamp)
+
+    def reserve(self) -> str:
+        """Give this transaction's stamp to changes that will arrive from the cloud as this computer's own. The transaction
+        is kept for it, so that nobody takes them for the changes of a twin (see ``incarnation``)."""
+        self._is_reserved = True
+        return self.stamp
 
     def as_origin(self, origin: str) -> None:
         """From here on changes count as ``origin`` (the conflict journal inside a remote application is local)."""
@@ -103,7 +109,7 @@ class UnitOfWork:
             return None
         self.settle()
         session = self.session
-        if self._records:
+        if self._records or self._is_reserved:
             raw(session, _DONE, self.stamp, instant_text(self.now), self._label, self._origin, self._undoes)
         elif not session.info.get("local_state_changed"):
             return None

@@ -285,7 +285,7 @@ def _begin_attempt(company: OpenCompany, invoice_id: str) -> tuple[str, bool]:
         version = _known(work, invoice_id).version
         was_open = attempts.get(invoice_id) == version
         work.keep(_OPEN, attempts | {invoice_id: version})
-        return work.stamp, was_open
+        return work.reserve(), was_open
 
 
 def _end_attempt(company: OpenCompany, invoice_id: str) -> None:

@@ -73,6 +73,7 @@ def test_a_number_is_taken_in_the_cloud_with_stock_seal_and_paper(pair: tuple[Me
         "issued",
     )
     assert (issued["requested_at"], issued["requested_by"], issued["issued_by"]) == (None, "", a.company.db.device_id)
+    assert a.company.db.device_id == asked["requested_by"]  # what it made in the cloud is not taken for a twin's
     assert memory.counters[SERIES] == SeriesHead(1, issued["issued_on"].isoformat(), issued["hash"])
     kept = list(a.company.documents_dir.rglob("*.pdf"))
     assert [path.read_bytes() for path in kept] == [document_store.pdf(a.company, invoice)]
