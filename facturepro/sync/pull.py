@@ -45,12 +45,13 @@ def unseen(_done: int, _total: int) -> None:
 class Reading:
     """A reading that has not come to its end, kept in the file with each portion that it brought.
 
-    ``after``: the last record that was applied. ``read_time``: the state of the remote in which it was found. ``done``,
-    ``total``: records, for a progress bar (total 0: unknown).
+    ``after``: the last record that was applied. ``read_time``: the state of the remote in which it was found. ``since``:
+    the cursor it began from. ``done``, ``total``: records, for a progress bar (total 0: unknown).
     """
 
     after: Position | None = None
     read_time: str | None = None
+    since: str | None = None
     done: int = 0
     total: int = 0
 
@@ -80,13 +81,13 @@ class Puller:
             return local_state.get(session, CURSOR), base64.b64decode(token) if token else None
 
     def reading(self) -> Reading | None:
-        """The reading that was interrupted, if one was."""
+        """The reading that was interrupted, if one was. It goes with its cursor: another one begins another reading."""
         with self._db.read() as session:
-            kept = local_state.get(session, READING)
-        if kept is None:
+            kept, cursor = local_state.get(session, READING), local_state.get(session, CURSOR)
+        if kept is None or kept["since"] != cursor:
             return None
         updated_at, kind, record_id = kept["after"]
-        return Reading((updated_at, (kind, record_id)), kept["read_time"], kept["done"], kept["total"])
+        return Reading((updated_at, (kind, record_id)), kept["read_time"], cursor, kept["done"], kept["total"])
 
     def is_behind(self) -> bool:
         """Has this computer perhaps so much to read that it should come by pages?"""
@@ -123,7 +124,7 @@ class Puller:
 
     def _new_reading(self) -> Reading:
         cursor, _token = self.cursor()
-        return Reading(None, cursor, 0, self._remote.summary(0, 256).count if cursor is None else 0)
+        return Reading(None, cursor, cursor, 0, self._remote.summary(0, 256).count if cursor is None else 0)
 
     def _take_page(
         self, page: Page, reading: Reading, result: ApplyResult, is_over: IsOver, on_progress: OnProgress
@@ -212,8 +213,16 @@ def _keep_cursor(work: UnitOfWork, cursor: str, token: bytes | None) -> None:
 def _keep_reading(work: UnitOfWork, reading: Reading) -> None:
     assert reading.after is not None
     updated_at, key = reading.after
-    place = {"after": [updated_at, *key], "read_time": reading.read_time, "done": reading.done, "total": reading.total}
-    work.keep(READING, place)
+    work.keep(
+        READING,
+        {
+            "after": [updated_at, *key],
+            "read_time": reading.read_time,
+            "since": reading.since,
+            "done": reading.done,
+            "total": reading.total,
+        },
+    )
 
 
 __all__ = ["CURSOR", "LABEL", "PAGE", "READING", "TOKEN", "Puller", "Reading"]

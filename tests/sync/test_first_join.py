@@ -318,3 +318,19 @@ def test_many_invoices_that_arrive_before_their_client_come_in_several_transacti
         assert max(writes) < 300 and sum(1 for count in writes if count) >= 3
     finally:
         ground.reader.close()
+
+
+def test_a_reading_goes_with_its_cursor(ground):
+    """Whoever forgets the cursor (another cloud, away for too long) forgets the place as well."""
+    ground.read()
+    first = kept(ground.reader, "cursor")
+    ground.clock.forward(hours=1)
+    for _each in range(20):
+        ground.write()
+    ground.read(portions=3)
+    assert ground.reader.engine._puller.reading() is not None and kept(ground.reader, "cursor") == first
+    with ground.reader.db.write() as work:
+        local_state.remove(work.session, "cursor")
+        work.touch()
+    assert ground.reader.engine._puller.reading() is None
+    assert ground.reader.sync().is_complete and ground.names() == ground.there()
