@@ -14,12 +14,12 @@ import click
 
 from facturepro.cli import framework, refused
 from facturepro.cli.framework import Group
-from facturepro.cli.output import answer, column, note, pairs, table
+from facturepro.cli.output import Counter, answer, column, note, pairs, table
 from facturepro.cli.session import current
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_instant, format_number
-from facturepro.services import catalog, central_numbering, cloud
+from facturepro.services import catalog, central_numbering, cloud, reconciliation
 from facturepro.services.company import OpenCompany
 from facturepro.services.records import Record
 
@@ -150,6 +150,8 @@ def _sync_group() -> Group:
     timeout = framework.option("--timeout", _("Durée au plus, en secondes."), metavar="S", type=float, default=60.0)
     found.add_command(framework.command("once", _("Envoyer et recevoir jusqu’à être à jour."), _once, [timeout]))
     found.add_command(framework.command("run", _("Échanger en continu, jusqu’à Ctrl+C."), _run))
+    text = _("Comparer toutes les fiches avec le cloud et réparer ce qui diffère (se fait aussi chaque semaine).")
+    found.add_command(framework.command("check", text, _check))
     found.add_command(refused.group())
     return found
 
@@ -172,6 +174,33 @@ def tell_news(company: OpenCompany) -> None:
     """What became of documents that waited for their number."""
     for each in central_numbering.take_news(company):
         note(each.text)
+
+
+def _check() -> None:
+    with current().company() as company, _until_a_signal() as ended:
+        report = reconciliation.check(company, Counter(_("Fiches comparées :")), ended.is_set)
+        answer(report, lambda: _check_text(report))
+
+
+def _check_text(report: Record) -> str:
+    if not report["is_complete"]:
+        return _("La vérification n’est pas finie.")
+    lines = [ngettext("{n} fiche comparée.", "{n} fiches comparées.", report["compared"]).format(n=report["compared"])]
+    if report["repaired"]:
+        text = ngettext("{n} fiche réparée.", "{n} fiches réparées.", report["repaired"])
+        lines.append(text.format(n=report["repaired"]))
+    if not report["is_clean"]:
+        lines.append(_("Il reste des différences qui n’ont pas pu être réparées ; elles sont revues chaque semaine."))
+    elif not report["repaired"]:
+        lines.append(_("Cet ordinateur et le cloud ont le même contenu."))
+    if report["conflicts"]:
+        text = ngettext(
+            "{n} valeur remplacée est dans le journal des conflits.",
+            "{n} valeurs remplacées sont dans le journal des conflits.",
+            report["conflicts"],
+        )
+        lines.append(text.format(n=report["conflicts"]))
+    return "\n".join(lines)
 
 
 def _run() -> None:

@@ -17,8 +17,11 @@ from facturepro.db.replication_values import InvalidDocument, line_shape, record
 def decode(document: Incoming) -> RemoteState:
     """Raises InvalidDocument when a value does not fit its column."""
     _check_outline(document)
-    fields, unknown = record_shape(document.kind).to_raw(document.fields)
+    own = record_shape(document.kind)
+    fields, unknown = own.to_raw(document.fields)
     extra = Extra(unknown, {}, document.extra)
+    if absent := [name for name in own.telling if name not in document.fields]:
+        extra.absent[""] = absent
     lines: dict[str, dict[str, Any]] = {}
     shape = line_shape(document.kind)
     for line_id, line in document.lines.items():
@@ -29,6 +32,8 @@ def decode(document: Incoming) -> RemoteState:
         lines[line_id], unknown = shape.to_raw(line)
         if unknown:
             extra.lines[line_id] = unknown
+        if absent := [name for name in shape.telling if name not in line]:
+            extra.absent[line_id] = absent
     return RemoteState(fields, lines, document.clock, extra)
 
 

@@ -40,7 +40,12 @@ def record_digest(
     content = dict(unknown)
     content["kind"], content["id"], content["deleted"] = kind, record_id, is_deleted
     content["fields"] = _telling(fields)
-    content["lines"] = {line_id: _telling(line) for line_id, line in lines.items() if line is not None}
+    content["lines"] = {
+        # what another program wrote there may be no map at all
+        line_id: _telling(line) if isinstance(line, Mapping) else line
+        for line_id, line in lines.items()
+        if line is not None
+    }
     content["clock"] = {group: stamp for group, stamp in clock.items() if not group.startswith(WITNESS)}
     text = json_text(content).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.sha256(text).digest()[:_DIGEST_BYTES], "big")

@@ -17,7 +17,7 @@ _GIVEN_UP = "SELECT record_id FROM outbox WHERE kind = ? AND quarantined_for = ?
 
 
 def dump(session: Session) -> Iterator[str]:
-    """Lines sorted by kind and id. Records of a kind that this version does not know stand as they were received."""
+    """Lines sorted by kind and id, without what was deleted and purged from the cloud. Records of a kind that this version does not know stand as they were received."""
     known = {entity.kind for entity in catalog.entities()}
     received = {row[0] for row in raw(session, "SELECT DISTINCT kind FROM pending_remote")}
     for kind in sorted(known | received):
@@ -30,7 +30,8 @@ def _known_kind(session: Session, kind: str) -> Iterator[str]:
         statement = f"SELECT id FROM {table} WHERE id > ? AND id NOT IN ({_GIVEN_UP}) ORDER BY id LIMIT {_PAGE}"
         ids = [row[0] for row in raw(session, statement, after, kind, GIVEN_UP)]
         records = load(session, [(kind, record_id) for record_id in ids])
-        yield from (_line(records[(kind, record_id)]) for record_id in ids)
+        found = (records[(kind, record_id)] for record_id in ids)
+        yield from (_line(record) for record in found if not record.is_forgotten)
         if len(ids) < _PAGE:
             return
         after = ids[-1]

@@ -75,6 +75,8 @@ def is_double_issue(local: LocalRecord, remote: RemoteState, device: str) -> boo
     if not (is_issued(local) and remote.is_issued) or local.fields["number"] == remote.fields["number"]:
         return False
     mine, theirs = local.known.clock.get(ISSUE, ""), remote.clock.get(ISSUE, "")
+    if not mine:
+        return False  # what was known of the record is lost: no issue of ours
     arrived = device_of(mine) == device and has_arrived(remote.clock, mine)
     return mine != theirs and local.known.base.get(ISSUE) != mine and not arrived
 

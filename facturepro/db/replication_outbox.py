@@ -178,6 +178,8 @@ def _acknowledge_changed(session: Session, sent: Sequence[Sent]) -> None:
         known.base.update(one.clock)
         known.clock.update({entry: stamp for entry, stamp in one.clock.items() if entry.startswith(WITNESS)})
         known.version = one.version
+        if known.extra.absent:
+            known.extra.written(one.kind, one.clock)
     store_known(session, states)
     through = {one.key: one.through for one in sent}
     clear_sent(session, {key: (known.dirty != frozenset(), through[key]) for key, known in states.items()})

@@ -19,24 +19,42 @@ WITNESS = "@"
 
 @dataclass(slots=True)
 class Extra:
-    """What a newer version put into a document, kept verbatim: fields, fields of lines by line id, top-level keys."""
+    """What a newer version put into a document, kept verbatim: fields, fields of lines by line id, top-level keys.
+
+    ``absent``: known fields that the document lacks although their default says something (another program wrote it);
+    by line id, and under "" the record's own.
+    """
 
     fields: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, Any] = field(default_factory=dict)
+    absent: dict[str, list[str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.fields or self.lines or self.keys)
+        return bool(self.fields or self.lines or self.keys or self.absent)
 
     def text(self) -> str | None:
-        return json_text({"fields": self.fields, "lines": self.lines, "keys": self.keys}) if self else None
+        if not self:
+            return None
+        return json_text({"fields": self.fields, "lines": self.lines, "keys": self.keys, "absent": self.absent})
+
+    def written(self, kind: str, groups: Iterable[str]) -> None:
+        """These groups stand whole in the cloud now."""
+        by_name = catalog.entity(kind).by_name
+        done = set(groups)
+        for owner, names in list(self.absent.items()):
+            group = catalog.line_group(owner)
+            left = [name for name in names if (group if owner else by_name[name].group) not in done]
+            self.absent[owner] = left
+            if not left:
+                del self.absent[owner]
 
     @classmethod
     def parse(cls, text: str | None) -> "Extra":
         if text is None or text == "null":
             return cls()
         found = json.loads(text)
-        return cls(found.get("fields", {}), found.get("lines", {}), found.get("keys", {}))
+        return cls(found.get("fields", {}), found.get("lines", {}), found.get("keys", {}), found.get("absent", {}))
 
 
 @dataclass(slots=True)
@@ -104,6 +122,11 @@ class LocalRecord:
     @property
     def is_deleted(self) -> bool:
         return self.fields.get("deleted_at") is not None
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Deleted, and purged from the cloud: only the bin of this computer still has it."""
+        return self.is_deleted and self.known.version is None and bool(self.known.base) and not self.known.dirty
 
 
 def by_kind(keys: Iterable[Key]) -> dict[str, list[str]]:

@@ -46,7 +46,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Shape:
-    """How the rows of one table travel. ``names`` are the synchronised columns without the id (and a line's parent)."""
+    """How the rows of one table travel. ``names`` are the synchronised columns without the id (and a line's parent).
+
+    ``telling``: those whose default says something (is not null, false, 0 or empty).
+    """
 
     table: str
     names: tuple[str, ...]
@@ -56,6 +59,7 @@ class Shape:
     references: tuple[Reference, ...]
     bools: tuple[str, ...]
     jsons: tuple[str, ...]
+    telling: tuple[str, ...]
 
     def to_cloud(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         values = dict(raw)
@@ -124,15 +128,17 @@ _TIMES = {"date": _is_day, "instant": _is_instant}
 
 def _shape(table: str, fields: Iterable[Field]) -> Shape:
     fields = tuple(fields)
+    defaults = {field.name: _default(field) for field in fields}
     return Shape(
         table=table,
         names=tuple(field.name for field in fields),
-        defaults={field.name: _default(field) for field in fields},
+        defaults=defaults,
         types={field.name: field.spec.type for field in fields},
         nullable=frozenset(field.name for field in fields if field.column.nullable),
         references=tuple(Reference(f.name, f.spec.reference) for f in fields if f.column.foreign_keys),
         bools=tuple(field.name for field in fields if field.spec.type == "bool"),
         jsons=tuple(field.name for field in fields if field.spec.type == "json"),
+        telling=tuple(name for name, value in defaults.items() if value),
     )
 
 

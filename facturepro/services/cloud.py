@@ -63,7 +63,7 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
     secret = accounts.read_service_account(service_account) if service_account else None
     if secret is not None:
         target = {**target, "project": secret["project_id"]}
-    with _told_apart(), _connected(target, secret) as remote:
+    with told_apart(), _connected(target, secret) as remote:
         is_new = _provision(remote, settings(company)["name"])
         with company.db.read() as session:
             known_home = local_state.get(session, "cloud_home")
@@ -97,7 +97,7 @@ def join_new(workspace: Workspace, target: Target, service_account: Path | None 
     secret = accounts.read_service_account(service_account) if service_account else None
     if secret is not None:
         target = {**target, "project": secret["project_id"]}
-    with _told_apart(), _connected(target, secret) as remote:
+    with told_apart(), _connected(target, secret) as remote:
         try:
             profile = remote.profile()
         except base.CompanyMissing as error:
@@ -242,7 +242,7 @@ def sync_once(
     Raises:
         UserError: not joined, unreachable, refused. What was not sent stays queued.
     """
-    with _told_apart():
+    with told_apart():
         engine = make_engine(company)
         try:
             report = engine.once(timeout, is_cancelled, on_progress)
@@ -260,7 +260,7 @@ def sync_once(
 
 
 @contextmanager
-def _told_apart() -> Iterator[None]:
+def told_apart() -> Iterator[None]:
     """Errors of a remote, in words."""
     try:
         yield
@@ -276,7 +276,7 @@ def choose_numbering(company: OpenCompany, mode: str) -> dict[str, Any]:
         UserError: no cloud, not reached, or not the owner. Nothing was changed.
     """
     if is_joined(company):
-        with _told_apart(), closing(connect_company(company)) as remote:
+        with told_apart(), closing(connect_company(company)) as remote:
             if remote.role() not in (None, "owner"):  # None: somebody alone, whom no rule binds
                 raise UserError("numbering_needs_owner")
     return update_settings(company, {"numbering": mode})
@@ -364,7 +364,7 @@ def devices(company: OpenCompany) -> list[dict[str, Any]]:
 
 def refresh_devices(company: OpenCompany) -> list[dict[str, Any]]:
     """Ask the cloud for its computers, which costs a read for each. Raises UserError."""
-    with _told_apart():
+    with told_apart():
         remote = connect_company(company)
         try:
             Devices(company.db, remote, {}).look(is_wanted=True)

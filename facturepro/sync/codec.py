@@ -3,13 +3,13 @@
 from typing import Any
 
 from facturepro.db import catalog
-from facturepro.db.replication_decode import to_cloud
-from facturepro.db.replication_digest import bucket_of, record_digest
+from facturepro.db.replication_digest import bucket_of
 from facturepro.db.replication_merge import is_line
 from facturepro.db.replication_outbox import Sent
 from facturepro.db.replication_records import WITNESS, Incoming, LocalRecord
 from facturepro.db.replication_stamps import witnesses
 from facturepro.db.replication_values import group_fields
+from facturepro.db.replication_view import Refused, cloud_view, digest_of
 from facturepro.sync.remotes.base import RemoteDocument, Write
 from facturepro.sync.remotes.paths import field_path
 
@@ -30,30 +30,27 @@ def incoming(document: RemoteDocument) -> Incoming:
     )
 
 
-def write_of(record: LocalRecord, device: str) -> tuple[Write, dict[str, str]]:
+def write_of(record: LocalRecord, device: str, refused: Refused | None = None) -> tuple[Write, dict[str, str]]:
     """The write that brings the cloud to the local record, and the clock entries that it carries.
 
-    A record that the cloud never had is written whole, else only the groups that changed.
+    A record that the cloud never had is written whole, else only the groups that changed. The digest is that of the
+    document as it will stand then, whatever ``refused`` content it keeps.
     """
-    known = record.known
-    fields, lines = to_cloud(record.kind, record.fields, record.lines, known.extra)
+    known, view = record.known, cloud_view(record, refused)
     document = RemoteDocument(
         kind=record.kind,
         id=record.id,
-        fields=fields,
-        lines=dict(lines),
+        fields=view.fields,
+        lines=dict(view.lines),
         clock=known.clock,
         device=device,
         op=f"{record.through}-{device}",
         schema=max(known.schema, catalog.SCHEMA),
-        deleted=record.is_deleted,
+        deleted=view.is_deleted,
         extra=known.extra.keys,
+        digest=digest_of(record, view),
         bucket=bucket_of(record.id),
     )
-    # As the document will stand: all of ours, or what the cloud had at ``known.version`` and the groups written now.
-    is_new = known.version is None
-    clock = known.clock if is_new else known.base | {group: known.clock[group] for group in known.dirty}
-    document.digest = record_digest(record.kind, record.id, fields, lines, clock, record.is_deleted, known.extra.keys)
     if known.version is None:
         # Lines that were removed before the first sending need no trace in the cloud but their stamp.
         return Write(document), known.clock
@@ -78,7 +75,7 @@ def _paths(kind: str, group: str, lines: dict[str, Any]) -> list[str]:
 
 def sent(record: LocalRecord, entries: dict[str, str], version: str) -> Sent:
     known = record.known
-    has_all = known.base | entries == known.clock
+    has_all = known.base | entries == known.clock and not known.extra.absent
     return Sent(record.kind, record.id, entries, version, record.through, known.clock_text if has_all else "")
 
 

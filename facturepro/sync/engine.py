@@ -16,6 +16,7 @@ from facturepro.sync.exchange import Exchange
 from facturepro.sync.loop import PAUSED, UPDATE_REQUIRED, Loop
 from facturepro.sync.membership import explained
 from facturepro.sync.pull import IsOver, OnProgress, never, unseen
+from facturepro.sync.reconcile import Report
 from facturepro.sync.remotes.backoff import Backoff
 from facturepro.sync.remotes.base import QuotaExceeded, Remote, RemoteError
 from facturepro.sync.status import OnState, SyncReport, SyncState
@@ -82,6 +83,7 @@ class SyncEngine:
                 self._exchange.check_profile()
                 pulled = self._exchange.receive(is_over, on_progress)
                 pushed = self._exchange.send(is_over)
+                pushed.add(self._exchange.reconcile_if_due(is_over))
                 self._exchange.ledger.note()
                 self._exchange.devices.tell()
                 self._exchange.devices.look()
@@ -105,6 +107,23 @@ class SyncEngine:
             ahead=pulled.ahead or merged.ahead or "",
             is_complete=self._puller.reading() is None,
         )
+
+    def check(self, is_over: IsOver = never, on_progress: OnProgress = unseen) -> Report:
+        """Exchange, then compare everything with the cloud and repair what differs, due or not.
+
+        Raises:
+            UserError: the cloud is not reached or refuses. What was repaired before that stays repaired.
+        """
+        try:
+            with self._exchange.turn:
+                self._exchange.check_profile()
+                self._exchange.receive(is_over)
+                self._exchange.send(is_over)
+                return self._exchange.reconcile(is_over, on_progress)[0]
+        except RemoteError as error:
+            raise status.user_error(explained(self._remote, error)) from error
+        finally:
+            self._exchange.ledger.note()
 
     def start(self) -> None:
         """Begin on a thread of its own. Returns at once, whatever the network does."""

@@ -12,15 +12,19 @@ from typing import Any
 from facturepro.db import catalog, replication_outbox
 from facturepro.db.database import Database
 from facturepro.db.replication_apply import ApplyResult
+from facturepro.sync import horizon
 from facturepro.sync.devices import Devices
 from facturepro.sync.identity import open_series
 from facturepro.sync.ledger import Ledger
 from facturepro.sync.pull import IsOver, OnProgress, Puller, never, unseen
 from facturepro.sync.push import Pusher, PushResult
-from facturepro.sync.remotes.base import AccessDenied, Batch, Remote
+from facturepro.sync.reconcile import Reconciler, Report
+from facturepro.sync.remotes.base import AccessDenied, Batch, Remote, RemoteError
+from facturepro.sync.remotes.uptime import uptime
 from facturepro.sync.server_time import ServerTime
 
 _log = logging.getLogger(__name__)
+_CHECK_AGAIN_SECONDS = 3600.0
 
 
 class Exchange:
@@ -48,10 +52,17 @@ class Exchange:
         self._db = database
         self._pusher = Pusher(database, remote, self.puller, self.server_time, draw, sleep)
         self._number_waiting = number_waiting
+        self._reconciler = Reconciler(database, remote, self.puller)
+        self._no_check_before = 0.0
 
-    def check_profile(self) -> None:
-        """Ask the company what it accepts. Raises RemoteError."""
-        self.is_blocked = self.remote.profile().min_schema > catalog.SCHEMA
+    def check_profile(self) -> bool:
+        """Ask the company what it accepts. True: this computer was away for too long, everything is to be read again.
+
+        Raises RemoteError.
+        """
+        profile = self.remote.profile()
+        self.is_blocked = profile.min_schema > catalog.SCHEMA
+        return horizon.leave_if_beyond(self._db, profile)
 
     def receive(self, is_over: IsOver = never, on_progress: OnProgress = unseen) -> ApplyResult:
         """Everything since the cursor, and what an older version of this program could not apply.
@@ -82,6 +93,23 @@ class Exchange:
             sent.add(self._pusher.push(is_over))
         self.ledger.exchanged(sent.pushed, len(sent.merged.applied))
         return sent
+
+    def reconcile_if_due(self, breathe: IsOver) -> PushResult:
+        """The weekly check, once everything that can be sent was sent. Its failure disturbs no exchange."""
+        pending, refused = self.pending()
+        if pending > refused or uptime() < self._no_check_before or not self._reconciler.is_due() or breathe():
+            return PushResult()
+        try:
+            return self.reconcile(breathe)[1]
+        except RemoteError as error:
+            _log.warning("the check with the cloud failed: %s", error)
+            self._no_check_before = uptime() + _CHECK_AGAIN_SECONDS
+            return PushResult()
+
+    def reconcile(self, breathe: IsOver = never, progress: OnProgress = unseen) -> tuple[Report, PushResult]:
+        """Compare with the cloud, repair, and send what that has queued. Raises RemoteError."""
+        report = self._reconciler.run(breathe, progress, may_write=not self.is_blocked)
+        return report, self.send(breathe)
 
     def pending(self) -> tuple[int, int]:
         """(records that the cloud does not have, of these the ones that it refused)"""

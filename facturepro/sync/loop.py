@@ -119,19 +119,14 @@ class Loop:
             self._progress = None
 
     def _work(self) -> None:
-        while self._batches and not self._is_interrupted():
-            batch, at = self._batches[0]
-            self._did(self._exchange.take(batch, self._is_interrupted))
-            if self._is_interrupted():
-                return
-            self._batches.popleft()
-            self._exchange.server_time.heard(batch.read_time, at)
+        self._take_batches()
         if not self._is_resting() and uptime() >= self._call_not_before and not self._is_interrupted():
             self._ask()
 
     def _ask(self) -> None:
         if self._is_profile_due():
-            self._exchange.check_profile()
+            if self._exchange.check_profile():
+                self._stop_listening()
             self._profile_at = uptime()
             if self._is_parked and self._listener is not None:
                 self._listener.wake()  # the company answers again
@@ -149,6 +144,26 @@ class Loop:
             self._trouble = (status.ERROR, "cloud_update_required", UPDATE_REQUIRED) if is_blocked else None
             self._backoff.reset()
             self._refusals = 0
+        if self._is_live and not self._has_work:
+            checked = self._exchange.reconcile_if_due(self._breathe)
+            self._has_work = self._has_work or bool(checked.pushed or checked.merged.applied)
+
+    def _take_batches(self) -> None:
+        while self._batches and not self._is_interrupted():
+            batch, at = self._batches[0]
+            self._did(self._exchange.take(batch, self._is_interrupted))
+            if self._is_interrupted():
+                return
+            self._batches.popleft()
+            self._exchange.server_time.heard(batch.read_time, at)
+
+    def _breathe(self) -> bool:
+        """Between two steps of a long check, what people wait for goes first. True: the check has to end."""
+        self._take_batches()
+        if self._has_work and not self._is_interrupted():
+            self._has_work = False
+            self._exchange.send(self._is_interrupted)
+        return self._is_interrupted() or not self._is_live
 
     def _keep_books(self, is_last: bool = False) -> None:
         """What was exchanged and what it cost, by the minute; the company hears of it much more rarely."""

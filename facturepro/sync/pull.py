@@ -12,9 +12,11 @@ from facturepro.db import local_state
 from facturepro.db.database import Database
 from facturepro.db.incarnation import has_twin, part_from_twin
 from facturepro.db.replication_apply import TRIED_BY, ApplyResult, apply, retriable, retry_pending
+from facturepro.db.replication_missing import settle_missing
+from facturepro.db.replication_records import load_known
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.i18n import N_
-from facturepro.sync import codec
+from facturepro.sync import codec, horizon
 from facturepro.sync.portions import Portions
 from facturepro.sync.prefetch import Prefetched
 from facturepro.sync.remotes.base import CURSOR_WINDOW_SECONDS, Batch, Key, Page, Position, Remote, RemoteDocument
@@ -22,6 +24,8 @@ from facturepro.sync.remotes.instants import shifted, to_nanos
 from facturepro.sync.remotes.uptime import uptime
 
 CURSOR, TOKEN, READING = "cursor", "resume_token", "reading"
+SUSPECT = "reconcile_due"
+"""Local state: the stream lost its place, and something older than its window may have been missed."""
 LABEL = N_("Reçu d’un autre ordinateur")
 PAGE = 500
 _PART_SECONDS = 1200.0
@@ -146,12 +150,19 @@ class Puller:
 
     def take(self, batch: Batch, is_over: IsOver = never) -> ApplyResult:
         """What a listener saw. The cursor moves with the last portion: given up before, the batch comes again."""
-        return self.apply(batch.documents, batch.read_time, batch.resume_token, is_over)
+        return self.apply(batch.documents, batch.read_time, batch.resume_token, is_over, batch.reset)
 
     def refresh(self, keys: Sequence[Key]) -> ApplyResult:
-        """Read these records and bring them in. The cursor stays."""
+        """Read these records and bring them in; those that the cloud has no longer are settled. The cursor stays."""
+        with self._db.read() as session:
+            known = load_known(session, keys)
         found = self._remote.get(keys)
-        return self.apply([document for document in found.values() if document is not None])
+        result = self.apply([document for document in found.values() if document is not None])
+        gone = {key: version for key, state in known.items() if found[key] is None and (version := state.version)}
+        if gone:
+            with self._db.write(LABEL, origin="remote") as work:
+                result.conflicts += settle_missing(work, gone, horizon.is_beyond(work)).conflicts
+        return result
 
     def apply(
         self,
@@ -159,6 +170,7 @@ class Puller:
         cursor: str | None = None,
         token: bytes | None = None,
         is_over: IsOver = never,
+        is_reset: bool = False,
     ) -> ApplyResult:
         result = ApplyResult()
         if not documents and cursor is None:
@@ -167,6 +179,8 @@ class Puller:
             with self._applied(portion, result) as work:
                 if is_end and cursor is not None:
                     _keep_cursor(work, cursor, token)
+                    if is_reset:
+                        work.keep(SUSPECT, cursor)
             if is_over():
                 break
         return self._with_the_rest(result, is_over)

@@ -14,6 +14,7 @@ from facturepro.db import replication_quarantine as refusals
 from facturepro.db.database import Database
 from facturepro.db.replication_apply import ApplyResult, missing_key
 from facturepro.db.replication_records import Key, LocalRecord, load
+from facturepro.db.replication_view import load_refused
 from facturepro.sync import codec
 from facturepro.sync.membership import cause_of
 from facturepro.sync.portions import Portions
@@ -165,11 +166,13 @@ class Pusher:
                 outbox.raise_stamps(work, raised)
             with self._db.read() as session:
                 records = load(session, keys)
+        with self._db.read() as session:
+            refused = load_refused(session, records)
         prepared = []
         for key in keys:
             record = records.get(key)
-            if record is not None and (record.known.version is None or record.known.dirty):
-                write, entries = codec.write_of(record, self._db.device_id)
+            if record is not None and record.through and (record.known.version is None or record.known.dirty):
+                write, entries = codec.write_of(record, self._db.device_id, refused.get(key))
                 prepared.append(_Prepared(record, write, entries, codec.size_of(write)))
         if len(prepared) < len(keys):
             with self._db.write(origin="remote") as work:

@@ -53,6 +53,7 @@ REFUSED = [
     (("backup", "restore", "/no/such/file.zip"), "backup_missing"),
     (("cloud", "leave"), "cloud_not_joined"),
     (("sync", "once"), "cloud_not_joined"),
+    (("sync", "check"), "cloud_not_joined"),
     (("conflict", "restore", "nothing"), "record_unknown"),
 ]  # fmt: skip
 
