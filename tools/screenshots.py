@@ -19,6 +19,7 @@ from typing import Any
 from PIL import Image
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
+from sync_world import share
 
 from facturepro import i18n
 from facturepro.app.window import Application
@@ -26,11 +27,13 @@ from facturepro.services import demo, invoices, records
 from facturepro.services.company import OpenCompany
 from facturepro.services.workspace import Workspace
 from facturepro.ui import theme
+from facturepro.ui.shell.ports import SyncState
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (1280, 800)
 THEMES = {"light": "clair", "dark": "sombre"}
 WIZARD = "premier-demarrage"
+SHARED = "synchronisation"
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SETTLE_MS = 900
 SUPPLIERS = (
@@ -76,9 +79,9 @@ def views(company: OpenCompany) -> dict[str, tuple[str, str | None]]:
         "stock": ("stock", None),
         "mouvements": ("movements", None),
         "entrepots": ("warehouses", None),
-        "synchronisation": ("sync", None),
         "corbeille": ("bin", None),
         "parametres": ("settings", None),
+        SHARED: ("sync", None),
     }
 
 
@@ -133,6 +136,10 @@ def main() -> None:
         window.resize(*SIZE)
         for name, (page, argument) in views(made.current.company).items():
             if arguments.only in (None, name):
+                if name == SHARED:  # every other picture is of a company on one computer
+                    share(made.current.company)
+                    made.current.sync.state = SyncState("waiting", 1)
+                    made.current.sync.state_changed.emit(made.current.sync.state)
                 for code, french in THEMES.items():
                     theme.apply(made.qt, code)
                     window.open_page(page, argument)

@@ -34,6 +34,9 @@ def share(company: OpenCompany, reads: int = 1284) -> None:
         for device_id, name, platform, series, _minutes, _sent, _received in OTHERS:
             work.add(Device(id=device_id, name=name, platform=platform, app_version=VERSION, series=series))
         work.flush()
+        known = [_device(company, *each) for each in OTHERS]
+        work.keep("known_devices", {"devices": known})
+        work.keep("exchanged", {"pushed": 1204, "pulled": 3866})
         work.keep("cloud", TARGET)
         work.keep("last_exchange_at", (now - timedelta(minutes=3)).isoformat())
     _empty_queue(company)
@@ -41,6 +44,17 @@ def share(company: OpenCompany, reads: int = 1284) -> None:
     client = records.page(company, records.ListQuery("client")).rows[2]
     records.update(company, "client", client["id"], {"phone": "06 12 34 56 78"})
     spend(company, reads)
+
+
+def _device(
+    company: OpenCompany, device_id: str, name: str, platform: str, series: str, minutes: int, sent: int, received: int
+) -> dict[str, Any]:
+    """As the last look at the cloud's computers left it."""
+    seen = (company.now() - timedelta(minutes=minutes)).isoformat()
+    return {
+        "id": device_id, "name": name, "platform": platform, "series": series, "app_version": VERSION, "last_seen": seen,
+        "pushed": sent, "pulled": received,
+    }  # fmt: skip
 
 
 def spend(company: OpenCompany, reads: int) -> None:
