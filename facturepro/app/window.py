@@ -204,21 +204,40 @@ class Application:
                 self.current.window.show_error(error)
 
     def restore_backup(self, path: Path) -> None:
-        """Close the company, put the backup in its place (the present file is kept aside) and open it.
-
-        Raises:
-            UserError: not a usable backup; the present file is opened again as it was.
-        """
+        """Take the backup apart beside the work; then close its company, put it in place (the present file is kept
+        aside) and open it."""
         from facturepro.services import backups
 
+        assert self.current is not None
+        window = self.current.window
+
+        def run(task: TaskControl) -> backups.Unpacked:
+            def step(done: int, total: int) -> None:
+                task.check()
+                task.report(done, total)
+
+            return backups.unpack(self.workspace, Path(path), step)
+
+        note = _("Annuler laisse tout comme avant.")
+        window.run_task(_("Restauration"), run, on_done=self._put_in_place, icon="action.restore", cancel_note=note)
+
+    def _put_in_place(self, unpacked: Any) -> None:
+        """Nothing is changed when it fails; the company is opened again either way."""
+        from facturepro.services import backups
+
+        company_id = unpacked.manifest["company_id"]
         previous, self.current = self.current, None
-        assert previous is not None
-        company_id = previous.company.id
-        previous.close()
+        if previous is not None:
+            previous.close()
+        problem: UserError | None = None
         try:
-            company_id = backups.restore(self.workspace, Path(path))["id"]
-        finally:
-            self.open(company_id)
+            backups.put_in_place(self.workspace, unpacked)
+        except UserError as error:
+            problem = error
+            company_id = previous.company.id if previous is not None else company_id
+        self.open(company_id)
+        if problem is not None and self.current is not None:
+            self.current.window.show_error(problem)
 
     def example_remover(self, company: OpenCompany) -> Callable[[], None] | None:
         """For the example company only: what its banner's button does."""

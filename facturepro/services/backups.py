@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -177,34 +178,66 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     return manifest
 
 
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A backup taken apart and found whole, beside the companies; ``put_in_place`` or ``discard`` it."""
+
+    manifest: dict[str, Any]
+    folder: Path
+
+
 def restore(workspace: Workspace, path: Path, progress: Progress | None = None) -> Record:
-    """Bring a backup back. The company it replaces is kept aside; a company that is not here is added.
+    """Bring a backup back: ``unpack``, then ``put_in_place``. Raises what they raise; nothing was changed then."""
+    return put_in_place(workspace, unpack(workspace, path, progress))
+
+
+def unpack(workspace: Workspace, path: Path, progress: Progress | None = None) -> Unpacked:
+    """The long part of a restoration, while the company may be in use: nothing of it is touched.
+
+    Raises:
+        UserError: not a backup, damaged, newer than this program, no room. Nothing is left, also when ``progress`` raises.
+    """
+    manifest = read_manifest(path)
+    folder = workspace.data_dir / RESTORING / new_id()
+    try:
+        folder.mkdir(parents=True)
+        _unpack(path, manifest, folder, progress)
+        migrate.prepare(folder / DATABASE_NAME)
+        migrate.check_integrity(folder / DATABASE_NAME)
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, (zipfile.BadZipFile, EOFError, NotImplementedError)):
+            raise UserError("backup_invalid", path=str(path)) from error
+        if isinstance(error, OSError):
+            raise _file_error(error, workspace.data_dir) from error
+        raise
+    return Unpacked(manifest, folder)
+
+
+def discard(unpacked: Unpacked) -> None:
+    shutil.rmtree(unpacked.folder, ignore_errors=True)
+
+
+def put_in_place(workspace: Workspace, unpacked: Unpacked) -> Record:
+    """The short part. The company it replaces is kept aside; a company that is not here is added.
 
     Answers ``id``, ``name``, ``folder``, ``series`` (the letter it now issues in), ``replaced`` (folder or None).
 
     Raises:
-        UserError: not a backup, damaged, newer than this program, company in use, no room. Nothing was changed.
+        UserError: company in use, unwritable place. Nothing was changed.
     """
-    manifest = read_manifest(path)
+    manifest, database = unpacked.manifest, unpacked.folder / DATABASE_NAME
     existing = next((c for c in workspace.companies() if c["id"] == manifest["company_id"]), None)
-    incoming = workspace.data_dir / RESTORING / new_id()
     try:
-        incoming.mkdir(parents=True)
-        _unpack(path, manifest, incoming, progress)
-        database = incoming / DATABASE_NAME
-        migrate.prepare(database)
-        migrate.check_integrity(database)
         letters = files.series_letters(database)
         if existing is not None:
             letters |= _letters_of(Path(existing["folder"]) / DATABASE_NAME)
         letter = files.renew_identity(database, letters)
-        folder, replaced = _put_in_place(workspace, manifest, incoming, existing)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise UserError("backup_invalid", path=str(path)) from error
+        folder, replaced = _put_in_place(workspace, manifest, unpacked.folder, existing)
     except OSError as error:
         raise _file_error(error, workspace.data_dir) from error
     finally:
-        shutil.rmtree(incoming, ignore_errors=True)
+        discard(unpacked)
     workspace.remember(last_company=manifest["company_id"])
     return {
         "id": manifest["company_id"],
