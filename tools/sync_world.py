@@ -22,6 +22,7 @@ OTHERS = (
     ("c1a1c1a1c1a1", "Bureau de Claire", "Windows 11", "C", 14 * 60 + 20, 120, 96),
 )
 VERSION = "1.0.0"
+CHECK = {"at": "2026-11-16T06:00:00.000Z", "compared": 1530, "repaired": 0, "is_clean": True, "is_complete": True}
 
 
 def share(company: OpenCompany, reads: int = 1284) -> None:
@@ -37,6 +38,7 @@ def share(company: OpenCompany, reads: int = 1284) -> None:
         known = [_device(company, *each) for each in OTHERS]
         work.keep("devices", {"devices": known})
         work.keep("exchanged", {"pushed": 1204, "pulled": 3866})
+        work.keep("reconciliation", CHECK)
         work.keep("cloud", TARGET)
         work.keep("last_exchange_at", (now - timedelta(minutes=3)).isoformat())
     _empty_queue(company)

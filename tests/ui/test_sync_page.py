@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from facturepro.domain.errors import UserError
-from facturepro.services import cloud, conflicts, payments, quarantine, records
+from facturepro.services import cloud, conflicts, payments, quarantine, reconciliation, records
 from facturepro.services.company import OpenCompany
 from facturepro.sync.budget import budget_of
 from facturepro.sync.usage import quota_day
@@ -474,6 +474,31 @@ def test_nothing_refused_shows_nothing(qtbot, page, company) -> None:
     assert page.refused.isHidden()
 
 
+# -- check ---------------------------------------------------------------------------------------------------
+
+
+def test_the_last_check_and_another_one_now(qtbot, page, shell, company, monkeypatch) -> None:
+    joined(company)
+    report = {"at": "2026-11-16T09:00:00.000Z", "compared": 1204, "repaired": 0, "is_clean": True, "is_complete": True}
+    known: list[dict[str, Any]] = []
+    monkeypatch.setattr(reconciliation, "last", lambda _company: known[-1] if known else None)
+
+    def check(_company: OpenCompany, progress: Any, is_cancelled: Any) -> dict[str, Any]:
+        progress(600, 1204)
+        known.append({**report, "repaired": len(known)})
+        return known[-1]
+
+    monkeypatch.setattr(reconciliation, "check", check)
+    opened(qtbot, page)
+    assert page.check.words.text() == "Pas encore comparé au cloud"
+    page.check.link.clicked.emit()
+    qtbot.waitUntil(lambda: page.check.words.text() == "Contrôle du 16 nov. : identique")
+    assert "1\u202f204 fiches comparées" in page.check.toolTip()
+    page.check.link.clicked.emit()
+    qtbot.waitUntil(lambda: page.check.words.text() == "Contrôle du 16 nov. : 1 fiche réparée")
+    assert shell.toasts == ["Contrôle du 16 nov. : identique", "Contrôle du 16 nov. : 1 fiche réparée"]
+
+
 # -- the page ------------------------------------------------------------------------------------------------
 
 
@@ -483,8 +508,7 @@ def test_in_a_narrow_window_the_right_column_stands_below(qtbot, page, company) 
     opened(qtbot, page)
     assert page._side_area.widget() is page.side
     page.resize(684, 700)
-    qtbot.waitUntil(lambda: page._side_area.isHidden())
-    assert page.side.isVisible()
+    qtbot.waitUntil(lambda: page._right.isHidden() and page.side.isVisible() and page.check.isVisible())
     assert page.side.width() == page.inbox.width()
     page.resize(1064, 700)
     qtbot.waitUntil(lambda: page._side_area.widget() is page.side and page.side.isVisible())

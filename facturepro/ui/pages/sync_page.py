@@ -12,6 +12,7 @@ from facturepro.services import cloud
 from facturepro.ui.data import BackgroundJob, CompanyContext
 from facturepro.ui.pages.base import Page, PageAction, Shell
 from facturepro.ui.pages.sync_page_acts import SyncActs
+from facturepro.ui.pages.sync_page_check import CheckFoot
 from facturepro.ui.pages.sync_page_foot import ConflictFoot
 from facturepro.ui.pages.sync_page_inbox import ConflictList, focusable
 from facturepro.ui.pages.sync_page_join import JoinForm
@@ -97,14 +98,21 @@ class SyncPage(Page):
         column.addWidget(self.head)
         column.addWidget(_scrolled(inside), 1)
         column.addWidget(self.foot)
+        self.check = CheckFoot()
         self._side_area = _scrolled(self.side)
-        self._side_area.setFixedWidth(WIDTH)
+        self._right = QWidget()
+        self._right.setFixedWidth(WIDTH)
+        right = QVBoxLayout(self._right)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self._side_area, 1)
+        right.addWidget(self.check)
         body = QWidget()
         row = QHBoxLayout(body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(main, 1)
-        row.addWidget(self._side_area)
+        row.addWidget(self._right)
         return body
 
     def _connect(self) -> None:
@@ -117,6 +125,7 @@ class SyncPage(Page):
         self.foot.journal_wanted.connect(lambda: self.inbox.set_journal(not self.inbox.is_journal))
         self.foot.settled.connect(self._settle_chosen)
         self.foot.cleared.connect(lambda: self.inbox.check_all(False))
+        self.check.wanted.connect(self.acts.check)
         self.side.leave_wanted.connect(self.acts.leave)
         self.side.key_wanted.connect(self._choose_key)
         if self._sync is not None:
@@ -130,21 +139,25 @@ class SyncPage(Page):
         """In a narrow window the right column stands below the conflicts instead of beside them."""
         is_wide = self.width() >= _WIDE
         if is_wide != (self._side_area.widget() is self.side):
+            right = self._right.layout()
+            assert right is not None
             if is_wide:
-                self._inside.removeWidget(self.side)
                 self._side_area.setWidget(self.side)
+                right.addWidget(self.check)
             else:
                 self._side_area.takeWidget()
-                self._inside.insertWidget(self._inside.count() - 1, self.side)
+                for part in (self.side, self.check):
+                    self._inside.insertWidget(self._inside.count() - 1, part)
             self.side.set_lines(() if is_wide else ("top",))
-            self.side.show()
-            self._side_area.setVisible(is_wide)
+            for part in (self.side, self.check):
+                part.show()
+            self._right.setVisible(is_wide)
         QTimer.singleShot(0, self.inbox.set_narrow)  # once the columns have their new widths
 
     def _order_focus(self) -> None:
         """Tab goes through the page as it is read, although its rows were made after the rest."""
         chain = [*focusable(self.head), *focusable(self.refused), *self.inbox.focus_chain()]
-        for before, after in pairwise([*chain, *focusable(self.foot), *focusable(self.side)]):
+        for before, after in pairwise([*chain, *focusable(self.foot), *focusable(self.side), *focusable(self.check)]):
             QWidget.setTabOrder(before, after)
 
     # ------------------------------------------------------------------ life
@@ -184,6 +197,7 @@ class SyncPage(Page):
             self.inbox.show_inbox(found.inbox, now, self._wanted_id)
             self._wanted_id = None
         self._show_foot()
+        self.check.show_check(found.check)
         self.side.show_snapshot(found, before, now, cloud.quota_reset(now), self._is_online())
 
     def _show_foot(self) -> None:

@@ -7,13 +7,15 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_number
-from facturepro.services import cloud, conflicts, quarantine
+from facturepro.services import cloud, conflicts, quarantine, reconciliation
 from facturepro.services.conflicts import ConflictEntry, ConflictGroup
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.base import Shell
+from facturepro.ui.pages.sync_page_check import check_words
 from facturepro.ui.pages.sync_page_foot import ordinary
 from facturepro.ui.pages.sync_page_join import JoinForm, service_account_target
 from facturepro.ui.pages.sync_page_words import PAGES
+from facturepro.ui.widgets.task import TaskControl
 
 
 class SyncActs:
@@ -26,6 +28,22 @@ class SyncActs:
         """An exchange without an engine beside the window."""
         company = self._context.company
         self._run(_("Synchronisation"), lambda _task: cloud.sync_once(company), lambda _report: None)
+
+    def check(self) -> None:
+        """Compare everything with the cloud and repair, beside the work."""
+        company = self._context.company
+
+        def run(task: TaskControl) -> dict[str, Any]:
+            return reconciliation.check(
+                company, lambda done, total: task.report(done, total), lambda: task.is_cancelled
+            )
+
+        def done(report: dict[str, Any]) -> None:
+            self._say(
+                check_words(report) if report["is_complete"] else _("Contrôle arrêté ; ce qui est réparé le reste")
+            )
+
+        self._run(_("Contrôle avec le cloud"), run, done)
 
     # ------------------------------------------------------------------ refused
     def on_refused(self, action: str, entry: Any) -> None:

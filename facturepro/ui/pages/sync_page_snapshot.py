@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from facturepro.services import cloud, conflicts, quarantine
+from facturepro.services import cloud, conflicts, quarantine, reconciliation
 from facturepro.services.cloud import Budget
 from facturepro.services.company import OpenCompany
 from facturepro.services.conflicts import Inbox
@@ -33,6 +33,7 @@ class Snapshot:
     devices: list[dict[str, Any]]
     queue: list[dict[str, Any]]
     budget: Budget
+    check: dict[str, Any] | None
 
     @property
     def is_joined(self) -> bool:
@@ -54,4 +55,5 @@ def read(company: OpenCompany, wanted: Wanted) -> Snapshot:
         cloud.devices(company),
         [change for change in cloud.queue(company, _QUEUE) if not change["quarantined_for"]],
         cloud.budget(company),
+        reconciliation.last(company),
     )
