@@ -47,6 +47,8 @@ def second(other: Any, tmp_path: Path) -> Iterator[Computer]:
     made.close()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_ten_thousand_changes_go_out_though_the_line_breaks_in_between(
     proxy: FaultProxy, computer: Computer, other: Any
 ) -> None:
