@@ -6,7 +6,7 @@ import logging
 import math
 from collections import deque
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from facturepro.db import local_state
 from facturepro.db.database import Database
@@ -16,26 +16,23 @@ from facturepro.domain.errors import UserError
 from facturepro.sync import events, status
 from facturepro.sync.events import Arrival, Events
 from facturepro.sync.exchange import Exchange
+from facturepro.sync.looking import POLL_SECONDS, Looking
 from facturepro.sync.membership import explained
+from facturepro.sync.quota_rest import QuotaRest
 from facturepro.sync.remotes.backoff import Backoff
 from facturepro.sync.remotes.base import AccessDenied, Batch, Listener, QuotaExceeded, RemoteError, StreamState
 from facturepro.sync.remotes.uptime import uptime
 from facturepro.sync.server_time import Moment
 from facturepro.sync.status import OnState, SyncState
-from facturepro.sync.usage import quota_reset
 
 _log = logging.getLogger(__name__)
 
 UPDATE_REQUIRED = "update_required"
 PAUSED = "sync_paused"
 """Key of ``local_state``: a person paused the exchange."""
-_POLL_SECONDS = 1.0
 _PROFILE_SECONDS = 6 * 3600.0
 _REPAIR_SECONDS = 5.0
 _PROGRESS_SECONDS = 0.25
-_JUMP_SECONDS = 30.0
-_REFUSALS = 3
-"""Refused so often in a row for too much use, it is the quota of the day and not the load of a moment."""
 
 
 class Loop:
@@ -63,27 +60,23 @@ class Loop:
         self._trouble: tuple[str, str, str] | None = None  # kind, code, reason
         self._progress: tuple[int, int] | None = None
         self._shown_at = 0.0
-        self._refusals = 0
-        self._resumes_at: datetime | None = None  # the end of a quota day that is used up
+        self._rest = QuotaRest(database)
         self._last_exchange: datetime | None = None
         self._waiting = (0, 0)  # records in the queue, of these refused
-        self._seen_version: int | None = None
-        self._looked_at = uptime()
-        self._looked: Moment | None = None
 
     def run(self) -> None:
         unsubscribe = self._db.bus.subscribe(self._noticed)
-        watcher = self._db.engine.raw_connection()  # data_version compares within one connection only
+        looking = Looking(self._db, self._exchange.server_time)
         try:
             while not self._is_stopping:
                 self._step()
                 self._keep_books()
                 self._show()
                 if not self._is_stopping:
-                    self._wait(watcher)
+                    self._wait(looking)
         finally:
             unsubscribe()
-            watcher.close()
+            looking.close()
             self._keep_books(is_last=True)
             self._stop_listening()
 
@@ -99,6 +92,8 @@ class Loop:
     def _step(self) -> None:
         if self._is_paused:
             self._stop_listening()
+            reading = self._exchange.puller.reading()
+            self._progress = (reading.done, reading.total) if reading is not None else None
             return
         if uptime() < self._not_before:
             return
@@ -143,7 +138,7 @@ class Loop:
             is_blocked = self._exchange.is_blocked
             self._trouble = (status.ERROR, "cloud_update_required", UPDATE_REQUIRED) if is_blocked else None
             self._backoff.reset()
-            self._refusals = 0
+            self._rest.end()
         if self._is_live and not self._has_work:
             checked = self._exchange.reconcile_if_due(self._breathe)
             self._has_work = self._has_work or bool(checked.pushed or checked.merged.applied)
@@ -167,12 +162,16 @@ class Loop:
 
     def _keep_books(self, is_last: bool = False) -> None:
         """What was exchanged and what it cost, by the minute; the company hears of it much more rarely."""
-        with suppress(UserError):  # the file is busy: the next minute has it all
-            if not is_last and not self._exchange.ledger.is_due():
-                return
+        if not is_last and not self._exchange.ledger.is_due():
+            return
+        try:
             self._exchange.ledger.note()
             if self._is_live and not self._exchange.is_blocked:
                 self._exchange.devices.tell(is_last)
+        except UserError as error:  # the file is busy: the next minute has it all
+            _log.info("books not kept: %s", error.code)
+        except Exception:  # noqa: BLE001  a bug here must not end the exchange
+            _log.exception("the books failed")
 
     def _is_profile_due(self) -> bool:
         """Never beside a listener that waits for the network: its attempts are enough."""
@@ -218,22 +217,14 @@ class Loop:
         self._call_not_before = uptime() + delay
 
     def _exhausted(self) -> None:
-        """Too much was asked for. Once may be the moment; refused again and again, it is the quota of the day."""
-        self._refusals += 1
+        self._rest.refused()
         self._exchange.ledger.refused()
-        if self._refusals >= _REFUSALS:
-            now = self._db.now() + timedelta(milliseconds=self._db.clock_offset_ms)
-            self._resumes_at = quota_reset(now)
-            _log.info("the quota is used up: going on at %s", self._resumes_at.isoformat())
 
     def _is_resting(self) -> bool:
-        """Does the day of the quota still last? By the cloud's time, so that a sleep of the computer counts."""
-        if self._resumes_at is None:
-            return False
-        if self._db.now() + timedelta(milliseconds=self._db.clock_offset_ms) < self._resumes_at:
-            return True
-        self._try_now()
-        return False
+        """Does the day of the quota still last?"""
+        if self._rest.resumes_at is not None and self._rest.is_over():
+            self._try_now()
+        return self._rest.resumes_at is not None
 
     def _stop_listening(self) -> None:
         listener, self._listener = self._listener, None
@@ -243,26 +234,24 @@ class Loop:
             with suppress(RemoteError):
                 listener.stop()
 
-    def _wait(self, watcher: object) -> None:
-        """Until something happens; at most until the next look at the file."""
-        pause = min(_POLL_SECONDS, self._due_at() - uptime())
-        arrival = self._events.get(pause)
+    def _wait(self, looking: Looking) -> None:
+        """Until something happens; at most until the next look."""
+        arrival = self._events.get(min(POLL_SECONDS, self._due_at() - uptime()))
         if arrival is not None:
             self._receive(arrival)
         self._drain()
-        if uptime() - self._looked_at >= _POLL_SECONDS:
-            self._looked_at = uptime()
-            self._look_at_the_file(watcher)
-            self._look_at_the_clock()
+        if looking.is_due():
+            self._look(looking)
 
-    def _look_at_the_file(self, watcher: object) -> None:
-        """Another process may have written: subscribers (an open window) are told, and it may be for the cloud."""
-        version = int(watcher.execute("PRAGMA data_version").fetchone()[0])  # type: ignore[attr-defined]
-        if self._seen_version not in (None, version):
+    def _look(self, looking: Looking) -> None:
+        if looking.has_file_changed():
             self._has_work = True
             with suppress(UserError):  # busy: at the next look
-                self._db.publish_external()
-        self._seen_version = version
+                self._db.publish_external()  # an open window is told as well
+        if looking.have_clocks_parted():
+            _log.info("the clocks parted: connecting anew")
+            self._stop_listening()
+            self._try_now()
 
     def _due_at(self) -> float:
         """When the next step has something to do, if nothing happens before."""
@@ -273,22 +262,10 @@ class Loop:
             gates.append(max(self._not_before, self._call_not_before))
         return min(gates, default=math.inf)
 
-    def _look_at_the_clock(self) -> None:
-        """The two clocks of a computer part when it sleeps, or when somebody sets one: what was open then is dead."""
-        before, self._looked = self._looked, self._exchange.server_time.moment()
-        if before is None:
-            return
-        wall = (self._looked.wall_ms - before.wall_ms) / 1000
-        steady = self._looked.monotonic - before.monotonic
-        if abs(wall - steady) > _JUMP_SECONDS:
-            _log.info("the clocks parted by %.0f s: connecting anew", wall - steady)
-            self._stop_listening()
-            self._try_now()
-
     def _try_now(self) -> None:
         self._has_work = True
         self._not_before = self._call_not_before = 0.0
-        self._resumes_at, self._refusals = None, 0
+        self._rest.end()
         self._backoff.reset()
         if self._listener is not None:
             self._listener.wake()
@@ -329,7 +306,7 @@ class Loop:
         elif event.state == "exhausted":
             self._trouble = (status.ERROR, "cloud_quota", event.reason)
             self._exhausted()
-            if self._resumes_at is not None:
+            if self._rest.resumes_at is not None:
                 self._stop_listening()
         elif event.state == "signed_out":
             self._trouble = (status.SIGN_IN, "cloud_signin", event.reason)
@@ -344,7 +321,7 @@ class Loop:
             _log.info("queue not counted: %s", error.code)
         pending, quarantined = self._waiting
         kind, code, reason = (status.WAITING if pending or self._progress else status.UP_TO_DATE), "", ""
-        resumes_at = self._resumes_at if self._is_resting() else None
+        resumes_at = self._rest.resumes_at if self._is_resting() else None
         if self._is_paused:
             kind = status.PAUSED
         elif resumes_at is not None:

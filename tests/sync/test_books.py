@@ -8,10 +8,12 @@ import pytest
 
 from facturepro.db import local_state
 from facturepro.domain.errors import UserError
+from facturepro.sync import looking as lookings
 from facturepro.sync import loop as loops
 from facturepro.sync.budget import budget_of
 from facturepro.sync.engine import SyncEngine
 from facturepro.sync.events import Events
+from facturepro.sync.looking import Looking
 from facturepro.sync.loop import Loop
 from facturepro.sync.remotes.backoff import Backoff
 from facturepro.sync.remotes.base import Batch, QuotaExceeded, RemoteUnavailable, StreamState
@@ -184,7 +186,7 @@ class Stage:
 
     def __init__(self, folder, monkeypatch):
         self.time = Time()
-        for module in ("loop", "ledger", "exchange", "pull"):
+        for module in ("loop", "looking", "ledger", "exchange", "pull"):
             monkeypatch.setattr(f"facturepro.sync.{module}.uptime", self.time, raising=False)
         self.cloud, self.computer, self.other = memory_pair(folder)
         self.remote = VirtualRemote(self.cloud, self.time)
@@ -195,7 +197,7 @@ class Stage:
         self.events = Events(exchange.server_time.moment)
         self.backoff = Backoff(draw=lambda: 0.0)  # the most attempts that jitter can make of it
         self.loop = Loop(self.computer.db, exchange, self.events, self.backoff, self.states.append)
-        self.watcher = self.computer.db.engine.raw_connection()
+        self.looking = Looking(self.computer.db, exchange.server_time)
         monkeypatch.setattr(self.events, "get", self._get)
         self._queue = self.events._queue
 
@@ -216,19 +218,20 @@ class Stage:
             self.loop._step()
             self.loop._keep_books()
             self.loop._show()
-            self.loop._wait(self.watcher)
+            self.loop._wait(self.looking)
             if self.remote.listener is not None and self.remote.is_down:
                 self.remote.listener.run()
 
     def close(self):
-        self.watcher.close()
+        self.looking.close()
         self.computer.close()
         self.other.close()
 
 
 @pytest.fixture
 def stage(tmp_path, monkeypatch):
-    monkeypatch.setattr(loops, "_POLL_SECONDS", 20.0)  # a day in a blink
+    for module in (loops, lookings):
+        monkeypatch.setattr(module, "POLL_SECONDS", 20.0)  # a day in a blink
     made = Stage(tmp_path, monkeypatch)
     yield made
     made.close()
