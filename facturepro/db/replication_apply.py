@@ -295,7 +295,11 @@ class _Application:
         store_known(self._session, self._states)
         queue = {key: (known.dirty != frozenset(), "") for key, known in self._states.items() if key in local}
         clear_sent(self._session, {key: value for key, value in queue.items() if value[0] or local[key].through})
-        raw_many(self._session, "DELETE FROM pending_remote WHERE kind = ? AND record_id = ?", list(self._states))
+        raw_many(  # but a newer version that still waits for something
+            self._session,
+            "DELETE FROM pending_remote WHERE kind = ? AND record_id = ? AND (version IS NULL OR version <= ?)",
+            [(*key, known.version) for key, known in self._states.items()],
+        )
         refusals.readable_again(self._session, [key for key in self._states if key in local and local[key].through])
         self._store_pending()
         self._result.conflicts = write_findings(self._work, self._findings)
@@ -314,7 +318,9 @@ class _Application:
         rows = [(d.kind, d.id, d.text(), reason, d.version) for d, reason in self._pending]
         raw_many(
             self._session,
-            "INSERT OR REPLACE INTO pending_remote (kind, record_id, document, reason, version) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO pending_remote (kind, record_id, document, reason, version) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET document = excluded.document, reason = excluded.reason, version = excluded.version "
+            "WHERE version IS NULL OR excluded.version >= version",  # an older one, delivered again, replaces nothing
             rows,
         )
         self._result.pending |= {document.key: reason for document, reason in self._pending}

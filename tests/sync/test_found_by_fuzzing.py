@@ -14,6 +14,7 @@ from facturepro.db.replication_records import load
 from facturepro.db.replication_stamps import device_of
 from facturepro.sync import codec
 from facturepro.sync.pull import Puller
+from facturepro.sync.remotes.base import RemoteDocument
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from tests.sync.devices import START, Clock, Computer
 
@@ -101,3 +102,28 @@ def test_a_movement_that_arrives_with_the_double_issue_of_its_document_is_seen_a
         one.sync()
     assert a.dump() == b.dump()
     assert len(a.all(Invoice)) == 2
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["missing reference", "unknown kind"])
+def test_an_older_version_delivered_again_does_not_replace_a_newer_one_that_waits(
+    tmp_path: Path, is_known: bool
+) -> None:
+    """What could not be applied yet was kept in the order of its arrival, and forgotten when an older version of it was
+    applied: that computer then stood behind the cloud for ever."""
+    (one,) = computers(tmp_path, 1)
+    puller = Puller(one.db, one.remote)
+    first, second = (f"2026-11-21T08:00:0{n}.000000000Z" for n in (1, 2))
+    kind, stamp = ("invoice" if is_known else "mood"), "0000000{}-0000-bbbb".format
+
+    def version(text: str, at: str, client: str | None = None) -> RemoteDocument:
+        fields = {"notes": text, "client_id": client} if is_known else {"notes": text}
+        clock = {"notes": stamp(f"0000{at[18]}"), "client_id": stamp(f"0000{at[18]}")}
+        return RemoteDocument(kind, "r1", fields, clock=clock, version=at, updated_at=at)
+
+    client = RemoteDocument("client", "c1", {"name": "Durand"}, clock={"name": stamp("00001")}, version=first)
+    older, newer = version("old", first), version("new", second, "c1")
+    for documents in ([newer], [older], [client], [older]):
+        puller.apply(documents)
+    assert '"notes":"new"' in one.dump()
+    assert '"notes":"old"' not in one.dump()
+    one.close()
