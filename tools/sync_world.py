@@ -35,7 +35,8 @@ def share(company: OpenCompany, reads: int = 1284) -> None:
         for device_id, name, platform, series, _minutes, _sent, _received in OTHERS:
             work.add(Device(id=device_id, name=name, platform=platform, app_version=VERSION, series=series))
         work.flush()
-        known = [_device(company, *each) for each in OTHERS]
+        here = (company.db.device_id, "Comptoir", "Windows 11", "A", 0, 1204, 3866)
+        known = [_device(company, *each) for each in (here, *OTHERS)]
         work.keep("devices", {"devices": known})
         work.keep("exchanged", {"pushed": 1204, "pulled": 3866})
         work.keep("reconciliation", CHECK)

@@ -15,6 +15,7 @@ from facturepro.ui.widgets.drawing import box, draw_text, state_of, text_width
 _ICON = 18
 _GAP = 6
 _PADDING = 6
+_LEAST = 32
 KINDS = tuple(LOOKS)
 
 
@@ -61,4 +62,6 @@ class SyncIndicator(QAbstractButton):
         near = _PADDING + _ICON + _GAP
         area = QRectF(self.rect()).adjusted(_PADDING if mirrored else near, 0, -near if mirrored else -_PADDING, 0)
         align = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        if area.width() < _LEAST:  # in a narrow window the sign alone, rather than a sign and dots
+            return
         draw_text(painter, area, self.text(), current.font("button"), current.color("text_2"), align)
