@@ -155,7 +155,8 @@ def _unchanged(session: Session, sent: Sequence[Sent]) -> list[Sent]:
     """Those whose clock still reads as it was sent, all of it: nearly always all, and nothing needs to be merged."""
     now: dict[Key, tuple[str, str | None]] = {}
     for kind, ids in by_kind(one.key for one in sent if one.clock_text).items():
-        statement = f"SELECT record_id, clock, version FROM record_state WHERE kind = ? AND record_id {IN_JSON}"
+        # What a newer version put into a document may have been replaced by what was sent.
+        statement = f"SELECT record_id, clock, version FROM record_state WHERE kind = ? AND record_id {IN_JSON} AND extra IS NULL"
         for record_id, clock, version in raw(session, statement, kind, json.dumps(ids)).all():
             now[(kind, record_id)] = (clock, version)
     found = []

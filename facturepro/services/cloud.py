@@ -240,7 +240,8 @@ def sync_once(
     when the reading was interrupted: the next call goes on where it ended.
 
     Raises:
-        UserError: not joined, unreachable, refused. What was not sent stays queued.
+        UserError: not joined, unreachable, refused; ``cloud_update_required`` when the company asks for a newer version of
+            this program: what there was to read was read. What was not sent stays queued.
     """
     with told_apart():
         engine = make_engine(company)
@@ -248,6 +249,8 @@ def sync_once(
             report = engine.once(timeout, is_cancelled, on_progress)
         finally:
             engine.remote.close()
+    if report.blocked:
+        raise UserError("cloud_update_required")
     return {
         "pushed": report.pushed,
         "pulled": report.pulled,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from facturepro.db.base import new_id
 from facturepro.db.models import Client, Invoice, InvoiceLine, Product, StockMovement
@@ -93,8 +94,18 @@ def seal(
         invoice.delivered_on = invoice.delivered_on or day
         content = _freeze(company, work, invoice, link)
     work.flush()
+    _keep_named(work, invoice)
     _move_stock(work, invoice, movement_id)
     return content
+
+
+def _keep_named(work: UnitOfWork, invoice: Invoice) -> None:
+    """What an issued document names is archived, not deleted: another computer may have deleted it since the draft."""
+    products = [(Product, line["product_id"]) for line in queries.lines(work.session, invoice.id)]
+    for model, record_id in ((Client, invoice.client_id), *products):
+        record: Any = work.get(model, record_id) if record_id else None
+        if record is not None and record.deleted_at is not None:
+            record.deleted_at, record.is_archived = None, True
 
 
 def _freeze(company: OpenCompany, work: UnitOfWork, invoice: Invoice, link: Link) -> InvoiceContent:
