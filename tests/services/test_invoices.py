@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from facturepro.db import catalog
 from facturepro.domain.errors import UserError
 from facturepro.services import document_store, invoices, issuing, payments, records, stock
 from facturepro.services.company import DATABASE_NAME, OpenCompany, update_settings
@@ -288,3 +289,17 @@ def test_a_year_typed_wrong_is_refused(company: OpenCompany, client: Any, produc
         issuing.issue(company, made["id"], date(2062, 11, 20))
     assert caught.value.code == "date_too_far"
     assert invoices.show(company, made["id"])["number"] is None
+
+
+def test_what_an_issued_document_names_is_archived_when_it_was_deleted_meanwhile(
+    company: OpenCompany, client: Any, product: Any
+) -> None:
+    made = draft(company, client, product)
+    for kind, record in (("client", client), ("product", product)):  # as a deletion that arrived from another computer
+        with company.db.write(origin="remote") as work:
+            work.get(catalog.entity(kind).model, record["id"]).deleted_at = work.now
+    issued = issuing.issue(company, made["id"])
+    assert issued["client_name"] == "ABC SARL"
+    for kind, record in (("client", client), ("product", product)):
+        found = records.get(company, kind, record["id"])
+        assert found["deleted_at"] is None and found["is_archived"] is True
