@@ -295,11 +295,17 @@ def test_what_an_issued_document_names_is_archived_when_it_was_deleted_meanwhile
     company: OpenCompany, client: Any, product: Any
 ) -> None:
     made = draft(company, client, product)
-    for kind, record in (("client", client), ("product", product)):  # as a deletion that arrived from another computer
+
+    def deleted_elsewhere(kind: str, record_id: str) -> None:
         with company.db.write(origin="remote") as work:
-            work.get(catalog.entity(kind).model, record["id"]).deleted_at = work.now
-    issued = issuing.issue(company, made["id"])
-    assert issued["client_name"] == "ABC SARL"
-    for kind, record in (("client", client), ("product", product)):
-        found = records.get(company, kind, record["id"])
-        assert found["deleted_at"] is None and found["is_archived"] is True
+            work.get(catalog.entity(kind).model, record_id).deleted_at = work.now
+
+    deleted_elsewhere("client", client["id"])
+    with pytest.raises(UserError) as caught:  # for whom, has to be said again
+        issuing.issue(company, made["id"])
+    assert caught.value.code == "invoice_no_client"
+    records.restore(company, "client", client["id"])
+    deleted_elsewhere("product", product["id"])
+    assert issuing.issue(company, made["id"])["number"] == "FA-2026-A0001"
+    found = records.get(company, "product", product["id"])
+    assert found["deleted_at"] is None and found["is_archived"] is True
