@@ -68,12 +68,13 @@ def test_two_versions_of_the_program(tmp_path: Path, emulator: Emulator) -> None
     assert {"phone": "0622222222"} in lost
     # The upgrade: the newer program opens the older one's file, with a change in it that was not sent.
     older.run("client", "set", client, "notes=third", "phone=0644444444")
+    waiting = queued(older)
     upgraded = Machine(tmp_path / "one", NEWER)
     card = upgraded.run("client", "show", client)
     assert (card["address_more"], card["wants_news"]) == ("Bâtiment B", True) and "notes" not in card
     assert upgraded.run("project", "show", project)["client"] == client
     assert upgraded.run("invoice", "show", invoice["id"])["lines"][0]["lot"] == "L-42"
-    assert queued(upgraded) == {("client", client)}  # the unsent change, and nothing again
+    assert queued(upgraded) == waiting and ("client", client) in waiting  # nothing is sent again
     exchange(upgraded, newer)
     found = records_of(newer)
     assert records_of(upgraded) == found
