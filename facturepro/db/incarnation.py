@@ -15,7 +15,7 @@ from facturepro.db import backup, local_state
 from facturepro.db.database import Database
 from facturepro.db.failures import told_apart
 from facturepro.db.replication_records import WITNESS, Incoming, load_known, raw
-from facturepro.db.replication_stamps import writer_of
+from facturepro.db.replication_stamps import is_stamp, writer_of
 
 KEY = backup.INCARNATION
 _log = logging.getLogger(__name__)
@@ -73,5 +73,8 @@ def _stamps(document: Incoming, device: str) -> Iterable[tuple[str, str]]:
     return [
         (group, stamp)
         for group, stamp in document.clock.items()
-        if not group.startswith(WITNESS) and writer_of(stamp) == device and not stamp.startswith("0" * 12)
+        if not group.startswith(WITNESS)
+        and is_stamp(stamp)
+        and writer_of(stamp) == device
+        and not stamp.startswith("0" * 12)
     ]
