@@ -87,6 +87,7 @@ def migrate_copy(path: Path) -> None:
         upgrade(copy)
         check_integrity(copy)
         shutil.copy2(path, saved)
+        _carry_incarnation(path, copy)
         os.replace(copy, path)
         for suffix in _SIDE_FILES:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -94,6 +95,17 @@ def migrate_copy(path: Path) -> None:
         raise UserError("file_unwritable", path=str(path), reason=error.strerror or str(error)) from error
     finally:
         copy.unlink(missing_ok=True)
+
+
+def _carry_incarnation(path: Path, copy: Path) -> None:
+    """The migrated file takes the original's place: it is that computer's still, not a copy of it."""
+    from facturepro.db import backup
+
+    with contextlib.closing(sqlite3.connect(copy)) as connection, connection:
+        row = connection.execute("SELECT value FROM local_state WHERE key = ?", (backup.INCARNATION,)).fetchone()
+        if row is not None and json.loads(row[0]) == backup.incarnation_of(path):
+            here = json.dumps(backup.incarnation_of(copy))
+            connection.execute("UPDATE local_state SET value = ? WHERE key = ?", (here, backup.INCARNATION))
 
 
 def release(path: Path) -> None:

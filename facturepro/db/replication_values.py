@@ -89,7 +89,7 @@ class Shape:
         kind = self.types[name]
         if kind == "json":
             return None if value is None else json_text(value)
-        if value is None:
+        if value is None or (value == "" and kind == "reference"):  # an empty name of a record is none
             if name in self.nullable:
                 return None
             raise InvalidDocument(f"{self.table}.{name} is null")
