@@ -1,6 +1,6 @@
 """Everything that is measured, as one table.
 
-    .venv/bin/python -m benchmarks.run [--small] [--data DIR] [--only start,lists,saving,paper,sync,join] [--markdown FILE]
+    .venv/bin/python -m benchmarks.run [--small] [--data DIR] [--only start,lists,saving,paper,sync,recovery,join] [--markdown FILE]
 
 Without ``--data`` the data set is made under the temporary folder and kept there for the next run. ``--small`` has 5,000
 invoices instead of 200,000: for a quick look. Beside every figure stands the same work done the bare way in the same run
@@ -21,13 +21,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import part_first_join, part_lists, part_saving, part_start, part_sync
+from benchmarks import part_first_join, part_lists, part_recovery, part_saving, part_start, part_sync
 from benchmarks.measuring import Table
 from facturepro.services.company import OpenCompany
 from facturepro.services.large_data import Sizes, create
 from facturepro.services.workspace import Workspace
 
-PARTS = ("start", "lists", "saving", "paper", "sync", "join")
+PARTS = ("start", "lists", "saving", "paper", "sync", "recovery", "join")
 
 
 def prepared(folder: Path, sizes: Sizes) -> Workspace:
@@ -94,6 +94,7 @@ def _parts(table: Table, data: Callable[[], Workspace]) -> dict[str, Callable[[]
         "saving": opened(part_saving.saving),
         "paper": opened(part_saving.paper),
         "sync": lambda: part_sync.measure(table),
+        "recovery": lambda: part_recovery.measure(table),
         "join": lambda: part_first_join.measure(table),
     }
 
