@@ -50,6 +50,8 @@ NEWER_KIND = "kind"
 MISSING = "missing "
 INVALID = "invalid "
 FROZEN = "frozen "
+PUT_ASIDE = "aside "
+"""As FROZEN, once a person has seen it: no more told, still what the cloud has."""
 TRIED_BY = "pending_tried_by"
 _SLICE = 500
 

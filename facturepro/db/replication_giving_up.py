@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from facturepro.db import catalog
+from facturepro.db.replication_apply import PUT_ASIDE
 from facturepro.db.replication_conflicts import Finding, write_findings
 from facturepro.db.replication_decode import decode, is_append_only
 from facturepro.db.replication_merge import RemoteState, is_issued, is_line, split_groups
@@ -82,14 +83,16 @@ def _take_cloud(work: UnitOfWork, record: LocalRecord, cloud: Incoming) -> None:
 
 
 def drop_incoming(work: UnitOfWork, document: Incoming, groups: list[str]) -> None:
-    """Ours stands: forget the content of the cloud that a frozen document did not take; the journal keeps it."""
+    """Ours stands, and the content of the cloud that a frozen document did not take is told no more; the journal keeps it.
+    It stays known as what the cloud has: a comparison would bring it in anew, and digests be wrong."""
     record = load(work.session, [document.key])[document.key]
     remote = decode(document)
     mine, theirs = _groups(record), _groups(remote, record.kind)
     losers = [_loser(group, theirs, mine, remote.clock, record.known.clock) for group in groups]
     work.as_origin("remote")
     write_findings(work, [Finding(record.kind, record.id, loser) for loser in losers if loser is not None])
-    raw(work.session, "DELETE FROM pending_remote WHERE kind = ? AND record_id = ?", *document.key)
+    reason = PUT_ASIDE + ", ".join(groups)
+    raw(work.session, "UPDATE pending_remote SET reason = ? WHERE kind = ? AND record_id = ?", reason, *document.key)
     work.touch()
 
 

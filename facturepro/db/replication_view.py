@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
-from facturepro.db.replication_apply import FROZEN
+from facturepro.db.replication_apply import FROZEN, PUT_ASIDE
 from facturepro.db.replication_decode import to_cloud
 from facturepro.db.replication_digest import record_digest
 from facturepro.db.replication_merge import DELETED, is_line
@@ -40,10 +40,13 @@ def load_refused(session: Session, keys: Iterable[Key]) -> dict[Key, Refused]:
     wanted = set(keys)
     found: dict[Key, Refused] = {}
     for kind in by_kind(wanted):
-        statement = "SELECT record_id, reason, document FROM pending_remote WHERE kind = ? AND reason LIKE 'frozen %'"
-        for record_id, reason, document in raw(session, statement, kind):
+        statement = (
+            "SELECT record_id, reason, document FROM pending_remote WHERE kind = ?1 "
+            "AND (substr(reason, 1, length(?2)) = ?2 OR substr(reason, 1, length(?3)) = ?3)"
+        )
+        for record_id, reason, document in raw(session, statement, kind, FROZEN, PUT_ASIDE):
             if (kind, record_id) in wanted:
-                groups = frozenset(reason.removeprefix(FROZEN).split(", "))
+                groups = frozenset(reason.removeprefix(FROZEN).removeprefix(PUT_ASIDE).split(", "))
                 found[(kind, record_id)] = Refused(Incoming.parse(document), groups)
     return found
 

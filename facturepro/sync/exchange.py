@@ -96,8 +96,7 @@ class Exchange:
 
     def reconcile_if_due(self, breathe: IsOver) -> PushResult:
         """The weekly check, once everything that can be sent was sent. Its failure disturbs no exchange."""
-        pending, refused = self.pending()
-        if pending > refused or uptime() < self._no_check_before or not self._reconciler.is_due() or breathe():
+        if uptime() < self._no_check_before or not self._reconciler.is_due() or self._can_send() or breathe():
             return PushResult()
         try:
             return self.reconcile(breathe)[1]
@@ -110,6 +109,10 @@ class Exchange:
         """Compare with the cloud, repair, and send what that has queued. Raises RemoteError."""
         report = self._reconciler.run(breathe, progress, may_write=not self.is_blocked)
         return report, self.send(breathe)
+
+    def _can_send(self) -> bool:
+        with self._db.read() as session:
+            return bool(replication_outbox.pending_units(session))
 
     def pending(self) -> tuple[int, int]:
         """(records that the cloud does not have, of these the ones that it refused)"""

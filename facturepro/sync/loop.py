@@ -104,6 +104,7 @@ class Loop:
             self._failed(error)
         except UserError as error:  # the file is busy or the disk is full: what was received stays in memory
             self._trouble = (status.ERROR, error.code, error.code)
+            self._has_work = True
             self._not_before = uptime() + _REPAIR_SECONDS
         except Exception as error:  # noqa: BLE001  a bug must not end the exchange for the day, nor lose what was received
             _log.exception("the exchange failed")
@@ -130,10 +131,7 @@ class Loop:
             self._begin()
             return  # what it says comes with the next step
         if self._is_live and self._has_work:
-            self._has_work = False
-            pushed = self._exchange.send(self._is_interrupted)
-            if pushed.pushed or pushed.merged.applied:
-                self._last_exchange = self._db.now()
+            self._send()
         if self._is_live:
             is_blocked = self._exchange.is_blocked
             self._trouble = (status.ERROR, "cloud_update_required", UPDATE_REQUIRED) if is_blocked else None
@@ -143,11 +141,21 @@ class Loop:
             checked = self._exchange.reconcile_if_due(self._breathe)
             self._has_work = self._has_work or bool(checked.pushed or checked.merged.applied)
 
+    def _send(self) -> None:
+        self._has_work = False
+        try:
+            pushed = self._exchange.send(self._is_interrupted)
+        except RemoteError:
+            self._has_work = True  # whoever called may go on: a check that fails disturbs no exchange
+            raise
+        if pushed.pushed or pushed.merged.applied:
+            self._last_exchange = self._db.now()
+
     def _take_batches(self) -> None:
         while self._batches and not self._is_interrupted():
             batch, at = self._batches[0]
             self._did(self._exchange.take(batch, self._is_interrupted))
-            if self._is_interrupted():
+            if self._is_interrupted() or not self._batches:  # empty: the listener was given up meanwhile
                 return
             self._batches.popleft()
             self._exchange.server_time.heard(batch.read_time, at)
@@ -156,8 +164,7 @@ class Loop:
         """Between two steps of a long check, what people wait for goes first. True: the check has to end."""
         self._take_batches()
         if self._has_work and not self._is_interrupted():
-            self._has_work = False
-            self._exchange.send(self._is_interrupted)
+            self._send()
         return self._is_interrupted() or not self._is_live
 
     def _keep_books(self, is_last: bool = False) -> None:
@@ -227,12 +234,17 @@ class Loop:
         return self._rest.resumes_at is not None
 
     def _stop_listening(self) -> None:
+        """What it said and is not in the file comes again. None of it may stay: a later batch would take the cursor past
+        one that is dropped."""
         listener, self._listener = self._listener, None
-        self._is_live = False
-        self._batches.clear()  # the cursor did not pass them: they come again
         if listener is not None:
             with suppress(RemoteError):
                 listener.stop()
+            while (arrival := self._events.get(0)) is not None:
+                if isinstance(arrival.event, str):
+                    self._receive(arrival)
+        self._is_live = False
+        self._batches.clear()
 
     def _wait(self, looking: Looking) -> None:
         """Until something happens; at most until the next look."""

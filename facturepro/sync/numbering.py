@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from facturepro.db.database import Database
 from facturepro.db.replication_records import Key, load
 from facturepro.db.unit_of_work import UnitOfWork
+from facturepro.domain.errors import UserError
 from facturepro.sync import codec
 from facturepro.sync.pull import Puller
-from facturepro.sync.remotes.base import Numbered, Remote, SeriesHead, Write
+from facturepro.sync.remotes.base import CommitAmbiguous, Numbered, Remote, RemoteError, SeriesHead, Write
 
 Rehearsal = Callable[[UnitOfWork, SeriesHead], "Rehearsed"]
 """Seals the document behind a head of its series, within a unit of work that is given up."""
@@ -38,8 +39,9 @@ def take_number(
     locked while the document is sealed, not during the exchange.
 
     Raises:
-        RemoteError: as ``Remote.commit_numbered``; after CommitAmbiguous the record must be read again. What ``rehearse``
-            raises comes through, and no number is taken.
+        RemoteError: as ``Remote.commit_numbered``; after CommitAmbiguous, also when the document was numbered and could
+            not be brought in, the record must be read again. What ``rehearse`` raises comes through, and no number is
+            taken.
     """
     made: list[Key] = []
 
@@ -53,4 +55,7 @@ def take_number(
         return Numbered(writes, rehearsed.on, rehearsed.seal)
 
     remote.commit_numbered(series, known, build)
-    Puller(database, remote).refresh(made)
+    try:
+        Puller(database, remote).refresh(made)
+    except (RemoteError, UserError) as error:  # it has its number there, and this file does not know it yet
+        raise CommitAmbiguous(str(error)) from error

@@ -459,6 +459,29 @@ def test_a_document_that_may_have_its_number_is_not_numbered_here(pair: tuple[Me
     converge(a, b)
 
 
+def test_a_document_that_has_its_number_there_is_not_numbered_here(pair: tuple[MemoryCloud, Desk, Desk]) -> None:
+    memory, a, b = pair
+    invoice = a.draft(client(a))
+    a.ask(invoice)
+    take = a.remote.commit_numbered
+
+    def cut(*arguments: Any) -> Any:
+        try:
+            return take(*arguments)
+        finally:
+            memory.faults.is_partitioned = True  # numbered, and not read back
+
+    a.remote.commit_numbered = cut
+    refused("cloud_unreachable", a.sync)
+    assert memory.counters[SERIES].number == 1
+    update_settings(a.company, {"numbering": "per_device"})
+    refused("invoice_being_numbered", lambda: a.ask(invoice))
+    memory.faults.is_partitioned = False
+    a.sync()
+    assert a.show(invoice)["number"] == "FA-2026-0001"
+    converge(a, b)
+
+
 def test_a_withdrawn_document_can_be_numbered_here_once_the_cloud_knows(pair: tuple[MemoryCloud, Desk, Desk]) -> None:
     memory, a, b = pair
     invoice = a.draft(client(a))

@@ -11,8 +11,14 @@ import pytest
 
 from facturepro.db import local_state
 from facturepro.db.models import Client
+from facturepro.db.replication_apply import ApplyResult
+from facturepro.domain.errors import UserError
+from facturepro.sync import events, loop
 from facturepro.sync.engine import SyncEngine
-from facturepro.sync.remotes.base import NotSignedIn
+from facturepro.sync.events import Events
+from facturepro.sync.looking import Looking
+from facturepro.sync.remotes.backoff import Backoff
+from facturepro.sync.remotes.base import Batch, Contention, NotSignedIn, StreamState
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from facturepro.sync.status import SyncState
 from tests.sync.devices import Computer, no_wait
@@ -181,3 +187,81 @@ def test_a_large_batch_from_the_listener(world):
     until(lambda: len(names(b)) == 1200, 30)
     until(lambda: b.engine.state.kind == "up_to_date")
     assert a.dump() == b.dump()
+
+
+def test_what_could_not_be_sent_while_the_file_was_busy_is_sent_after(world, monkeypatch):
+    monkeypatch.setattr(loop, "_REPAIR_SECONDS", 0.1)
+    a, b = world.start()
+    send, calls = a.engine._exchange.send, []
+
+    def busy(is_over):
+        if names(a) and not calls:
+            calls.append(1)
+            raise UserError("database_locked")
+        return send(is_over)
+
+    monkeypatch.setattr(a.engine._exchange, "send", busy)
+    monkeypatch.setattr(Looking, "has_file_changed", lambda _looking: False)
+    a.client("one")
+    until(lambda: names(b) == ["one"])
+
+
+def test_what_could_not_be_sent_during_a_check_is_sent_after(world, monkeypatch):
+    a, b = world.start()
+    exchange, calls = a.engine._exchange, []
+    send = exchange.send
+
+    def failing(is_over):
+        calls.append(1)
+        if len(calls) == 1:
+            raise Contention("others write the same")
+        return send(is_over)
+
+    def check(breathe, *_arguments, **_named):
+        monkeypatch.setattr(exchange, "send", failing)
+        a.client("one")
+        until(lambda: calls or breathe())
+        raise AssertionError("the error came through")
+
+    monkeypatch.setattr(Looking, "has_file_changed", lambda _looking: False)
+    monkeypatch.setattr(exchange._reconciler, "run", check)
+    monkeypatch.setattr(exchange._reconciler, "is_due", lambda: not calls)
+    a.engine.wake()
+    until(lambda: names(b) == ["one"])
+
+
+def test_what_a_listener_said_before_it_was_stopped_is_forgotten_with_the_rest(world):
+    """A later batch would take the cursor past one that was dropped."""
+    a, _b = world.computers
+    inbox = Events(a.engine._exchange.server_time.moment)
+    made = loop.Loop(a.db, a.engine._exchange, inbox, Backoff(), lambda _state: None)
+
+    class Last:
+        def stop(self):
+            inbox.put(Batch([], [], "2026-11-21T09:00:00.000000000Z"))
+            inbox.put(StreamState("live"))
+            inbox.put(events.STOP)
+
+    made._listener, made._is_live = Last(), True
+    made._batches.append((Batch([], [], "2026-11-21T08:00:00.000000000Z"), a.engine._exchange.server_time.moment()))
+    made._stop_listening()
+    made._drain()
+    assert not made._batches and not made._is_live and made._is_stopping
+
+
+def test_the_quota_ends_while_a_batch_is_taken(world):
+    a, _b = world.computers
+    inbox = Events(a.engine._exchange.server_time.moment)
+    made = loop.Loop(a.db, a.engine._exchange, inbox, Backoff(), lambda _state: None)
+    at = "2026-11-21T08:00:00.000000000Z"
+    made._batches.append((Batch([], [], at), a.engine._exchange.server_time.moment()))
+
+    def take(batch, is_over):
+        for _refusal in range(3):
+            inbox.put(StreamState("exhausted", "quota"))
+        assert not is_over()
+        return ApplyResult()
+
+    a.engine._exchange.take = take
+    made._take_batches()
+    assert made._rest.resumes_at is not None and not made._batches

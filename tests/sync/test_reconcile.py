@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from facturepro.db import local_state
 from facturepro.db.models import Client, Conflict, Invoice, Payment, Product, StockMovement
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
 from facturepro.db.replication_digest import bucket_of
+from facturepro.services import quarantine
 from facturepro.sync import reconcile
 from facturepro.sync.pull import CURSOR
 from facturepro.sync.remotes.base import CompanyProfile, RemoteDocument, Write
@@ -437,6 +439,30 @@ def test_refused_content_counts_as_the_cloud_has_it(world):
     assert (report.reads, report.repaired, report.is_clean) == (1, 0, True)
 
 
+def test_refused_content_that_was_put_aside_stays_put_aside(world):
+    cloud, a, b = world
+    ids = shop(a)
+    settle(a, b)
+    key = ("invoice", ids["invoice"])
+    forged = copy.deepcopy(cloud.records[key])
+    forged.fields["notes"] = "forged"
+    forged.clock["notes"] = "01f000000000-0000-eeee"
+    forged.digest = digest_of(forged)
+    MemoryRemote(cloud).commit([Write(forged, forged.version, ("fields.notes", "clock.notes"))])
+    b.sync()
+    company = SimpleNamespace(db=b.db)
+    assert [entry["record_id"] for entry in quarantine.list_refused(company)] == [ids["invoice"]]
+    quarantine.discard(company, *key)
+    b.sync()
+    b.change(Invoice, ids["invoice"], internal_note="seen")
+    b.sync()
+    assert cloud.records[key].digest == digest_of(cloud.records[key])
+    report = check(b)
+    assert (report.reads, report.repaired, report.is_clean) == (1, 0, True)
+    quarantine.retry_all(company)
+    assert quarantine.list_refused(company) == [] and b.get(Invoice, ids["invoice"]).notes == ""
+
+
 def test_what_this_version_cannot_read_counts_as_well(world):
     cloud, a, b = world
     newer = MemoryRemote(cloud)
@@ -501,6 +527,15 @@ def test_it_does_not_begin_when_no_time_is_left_or_work_waits(world):
     assert last(b)[0] is None
     cloud.company = CompanyProfile("Essai")
     b.sync()
+    assert last(b)[0]["is_clean"]
+
+
+def test_what_a_refused_record_holds_back_does_not_put_it_off(world):
+    _cloud, _a, b = world
+    b.sync()
+    b.draft(b.client("Too large", notes="x" * 1_100_000), "one")
+    b.clock.forward(days=8)
+    assert b.sync().pending == 2
     assert last(b)[0]["is_clean"]
 
 
