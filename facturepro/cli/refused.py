@@ -1,5 +1,7 @@
 """``sync refused``: what the cloud refused of ours or could not be taken of its own, and the ways out."""
 
+import click
+
 from facturepro.cli import framework
 from facturepro.cli.framework import Group
 from facturepro.cli.output import answer, column, table
@@ -43,6 +45,8 @@ def _text(rows: list[Record]) -> str:
 
 
 def _retry(kind: str | None, record_id: str | None) -> None:
+    if kind and not record_id:
+        raise click.UsageError(_("Donnez la sorte et l’identifiant, ou rien pour réessayer tout."))
     with current().company() as company:
         if kind and record_id:
             quarantine.retry(company, kind, record_id)

@@ -29,6 +29,10 @@ MESSAGES: dict[str, str] = {
     ),
     "cloud_denied": N_("Le cloud refuse l’accès : {reason}. Vos données locales sont intactes ; vérifiez le compte."),
     "cloud_key_invalid": N_("« {path} » n’est pas une clé de compte de service Google. Rien n’a été changé."),
+    "cloud_name_invalid": N_(
+        "« {name} » ne peut pas être le nom d’une entreprise dans le cloud : il en faut un, sans barre oblique (/), ni « . », "
+        "« .. » ou « __…__ », de 1 500 octets au plus. Rien n’a été changé."
+    ),
     "cloud_quota": N_(
         "Le quota gratuit du cloud est atteint pour aujourd’hui. Rien n’est perdu : tout est gardé sur cet ordinateur, et "
         "l’échange reprendra de lui-même à minuit, heure du Pacifique (9 h à Paris)."

@@ -1,6 +1,7 @@
 """The company's cloud: joining, leaving, exchanging, and what a person can see of it."""
 
 import platform
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -44,6 +45,8 @@ For a person's account also ``api_key`` (the project's, public) and, for an Auth
 """
 
 RemoteError = base.RemoteError
+_RESERVED, _NAME_BYTES = re.compile(r"__.*__"), 1500
+"""What Firestore keeps for itself, and the longest name of a document."""
 
 # -- joining -------------------------------------------------------------------------------------------------
 
@@ -60,9 +63,7 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
     Raises:
         UserError: unreachable or refused, or this file has issued invoices of its own and the cloud has another company.
     """
-    secret = accounts.read_service_account(service_account) if service_account else None
-    if secret is not None:
-        target = {**target, "project": secret["project_id"]}
+    target, secret = _checked(target, service_account)
     with told_apart(), _connected(target, secret) as remote:
         is_new = _provision(remote, settings(company)["name"])
         with company.db.read() as session:
@@ -80,6 +81,17 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
     return status(company)
 
 
+def _checked(target: Target, service_account: Path | None) -> tuple[Target, Mapping[str, Any] | None]:
+    """The target with its project, and the key. Raises UserError: no such key, or a name that no document can have."""
+    name = target["remote_company"]
+    if name in ("", ".", "..") or "/" in name or _RESERVED.fullmatch(name) or len(name.encode()) > _NAME_BYTES:
+        raise UserError("cloud_name_invalid", name=name[:60])
+    if service_account is None:
+        return target, None
+    secret = accounts.read_service_account(service_account)
+    return {**target, "project": secret["project_id"]}, secret
+
+
 def _open_central_series(company: OpenCompany, remote: base.Remote) -> None:
     """A company that moves to another cloud goes on counting there, before any other computer can join."""
     with company.db.read() as session:
@@ -94,9 +106,7 @@ def join_new(workspace: Workspace, target: Target, service_account: Path | None 
     Raises:
         UserError: unreachable, refused, or no such company there.
     """
-    secret = accounts.read_service_account(service_account) if service_account else None
-    if secret is not None:
-        target = {**target, "project": secret["project_id"]}
+    target, secret = _checked(target, service_account)
     with told_apart(), _connected(target, secret) as remote:
         try:
             profile = remote.profile()

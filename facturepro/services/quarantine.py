@@ -23,6 +23,7 @@ Fetch = Callable[[str, str], Incoming | None]
 """(kind, id) -> the document as it stands in the cloud, None when it has none."""
 
 _LIMIT = 500
+_ALL = 10**6
 _TOO_LARGE = N_("Trop volumineux : le cloud accepte 1 Mo par fiche. Raccourcissez un texte ou retirez des lignes.")
 _BY_RULES = N_(
     "Refusé par les règles du cloud : document déjà figé là-bas, ou droits insuffisants. "
@@ -133,7 +134,12 @@ def _title_of(document: Incoming) -> str:
 
 
 def retry(company: OpenCompany, kind: str, record_id: str) -> None:
-    """Try again what was refused, in either direction; ours goes out with the next exchange."""
+    """Try again what was refused, in either direction; ours goes out with the next exchange.
+
+    Raises UserError: nothing refused under this id.
+    """
+    if (kind, record_id) not in map(_key, list_refused(company, _ALL)):
+        raise UserError("refused_unknown", id=record_id)
     with company.db.write(origin="remote") as work:
         refusals.release(work, (kind, record_id))
         incoming_documents.retry_pending(work, [(kind, record_id)])
@@ -157,7 +163,7 @@ def discard(company: OpenCompany, kind: str, record_id: str, fetch: Fetch | None
             (unsent records name it), ``refused_incoming`` (only its writer can mend it), unreachable cloud. Nothing changed.
     """
     key = (kind, record_id)
-    entries = {entry["direction"]: entry for entry in list_refused(company, 10**6) if _key(entry) == key}
+    entries = {entry["direction"]: entry for entry in list_refused(company, _ALL) if _key(entry) == key}
     if not entries:
         raise UserError("refused_unknown", id=record_id)
     if "out" not in entries:

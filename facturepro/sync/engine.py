@@ -105,7 +105,7 @@ class SyncEngine:
             blocked=UPDATE_REQUIRED if self._exchange.is_blocked else "",
             refused=tuple(f"{kind}/{record_id}: {reason}" for (kind, record_id), reason in sorted(refused.items())),
             ahead=pulled.ahead or merged.ahead or "",
-            is_complete=self._puller.reading() is None,
+            is_complete=self._puller.is_at_end,
         )
 
     def check(self, is_over: IsOver = never, on_progress: OnProgress = unseen) -> Report:

@@ -78,6 +78,8 @@ class Puller:
         self._db = database
         self._remote = remote
         self._portions = Portions(database.let_others_in)
+        self.is_at_end = False
+        """Was the last ``pull`` taken to its end? False also when it was over before anything had been read."""
 
     def cursor(self) -> tuple[str | None, bytes | None]:
         with self._db.read() as session:
@@ -107,8 +109,9 @@ class Puller:
         Stopping early loses nothing: the next call goes on where this one ended.
         """
         result = ApplyResult()
-        while not is_over() and not self._read_part(result, is_over, on_progress):
-            pass
+        self.is_at_end = False
+        while not self.is_at_end and not is_over():
+            self.is_at_end = self._read_part(result, is_over, on_progress)
         return self._with_the_rest(result, is_over)
 
     def _read_part(self, result: ApplyResult, is_over: IsOver, on_progress: OnProgress) -> bool:

@@ -55,6 +55,12 @@ REFUSED = [
     (("sync", "once"), "cloud_not_joined"),
     (("sync", "check"), "cloud_not_joined"),
     (("conflict", "restore", "nothing"), "record_unknown"),
+    (("sync", "refused", "retry", "client", "nothing"), "refused_unknown"),
+    (("sync", "refused", "discard", "client", "nothing"), "refused_unknown"),
+    *(
+        (("cloud", "join", "--emulator", "127.0.0.1:1", "--project", "p", "--remote-company", name), "cloud_name_invalid")
+        for name in ("", ".", "..", "a/b", "__a__", "é" * 751)
+    ),
 ]  # fmt: skip
 
 
@@ -87,6 +93,7 @@ WRONG = [
     ("invoice", "create"),
     ("stock", "move", "--quantity", "1"),
     ("cloud", "join", "--remote-company", "x"),
+    ("sync", "refused", "retry", "client"),
     ("import", "clients", "x.csv", "--map", "nothing"),
 ]
 

@@ -208,6 +208,14 @@ def test_a_cancel_leaves_it_resumable(ground):
     assert seen[-1] == (60, 60)
 
 
+def test_a_time_that_is_over_before_the_first_page_is_no_complete_reading(ground):
+    report = ground.reader.engine.once(is_cancelled=lambda: True)
+    assert not report.is_complete and report.pulled == 0
+    assert ground.reader.sync().is_complete
+    # Nothing is kept of a reading that has not begun, neither the first nor a later one.
+    assert not ground.reader.engine.once(is_cancelled=lambda: True).is_complete
+
+
 def test_only_one_page_is_read_ahead():
     made = []
 
