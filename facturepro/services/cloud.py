@@ -81,7 +81,7 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
     return status(company)
 
 
-def _checked(target: Target, service_account: Path | None) -> tuple[Target, Mapping[str, Any] | None]:
+def _checked(target: Target, service_account: Path | None) -> tuple[Target, dict[str, Any] | None]:
     """The target with its project, and the key. Raises UserError: no such key, or a name that no document can have."""
     name = target["remote_company"]
     if name in ("", ".", "..") or "/" in name or _RESERVED.fullmatch(name) or len(name.encode()) > _NAME_BYTES:
