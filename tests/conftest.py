@@ -89,6 +89,26 @@ def company(workspace: Workspace) -> Iterator[OpenCompany]:
     opened.close()
 
 
+LONG = (
+    "test_kills.py",
+    "test_sync_properties.py",
+    "test_sync_properties_2.py",
+    "test_two_computers.py",
+    "test_packaging.py",
+    "test_two_versions.py",
+    "test_killed_with_much_queued.py",
+    "test_window_story.py",
+    "test_wheel.py",
+    "test_push_under_fire.py",
+)
+"""A worker takes a whole file: these go first, so that none of them keeps one worker busy while the other has nothing left."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(LONG)))
+
+
 def pytest_report_header() -> list[str]:
     return [f"FacturePro tests, python {sys.version.split()[0]}, require all: {REQUIRE_ALL}"]
 
