@@ -27,6 +27,7 @@ from facturepro.ui.data import BackgroundJob, CompanyContext
 from facturepro.ui.shell.ports import CompanyEntry, ShellPorts
 from facturepro.ui.shell.settings import QtSettings
 from facturepro.ui.shell.window import MainWindow
+from facturepro.ui.widgets import focus
 from facturepro.ui.widgets.errors import install_excepthook, report_crash, set_log_file, show_error
 from facturepro.ui.widgets.progress import TaskHost
 from facturepro.ui.widgets.task import TaskControl
@@ -172,6 +173,7 @@ class Application:
         i18n.set_language(str(self.settings.get("language", i18n.SOURCE_LANGUAGE)))
         _translate_qt(self.qt)
         theme.apply(self.qt, str(self.settings.get("theme", "system")))
+        focus.install(self.qt)
         if log_file is not None:
             set_log_file(log_file)
         self._relay = install_excepthook(report_crash)

@@ -191,6 +191,7 @@ class Loop:
         puller = self._exchange.puller
         if puller.is_behind():
             self._did(self._exchange.receive(self._is_interrupted, self._read_so_far))
+            self._exchange.ledger.note()  # what a first reading cost is shown with its end, not a minute later
         else:
             self._did(puller.retry_pending(self._is_interrupted))
         if self._is_interrupted():

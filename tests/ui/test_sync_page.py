@@ -61,6 +61,8 @@ def test_without_a_cloud_it_explains_and_asks(qtbot, page, shell, monkeypatch) -
     assert not form.warning.isHidden(), "the key bypasses the rules: said before it is chosen"
     form.submit()
     assert form.fields["key"].message() == "Remplissez ce champ."
+    middles = [part.mapTo(form, part.rect().center()).y() for part in (form.browse, form.key_file)]
+    assert abs(middles[0] - middles[1]) <= 1, "what is said below the field does not push the button beside it down"
     assert form.fields["remote"].control.value() == "atelier-boisvert"
     form.mode.set_value("emulator")
     form._show_mode()

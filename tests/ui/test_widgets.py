@@ -69,8 +69,11 @@ def test_button_measures(qtbot) -> None:
 def test_buttons_answer_to_the_keyboard(qtbot) -> None:
     button = Button("Émettre")
     qtbot.addWidget(button)
-    with qtbot.waitSignal(button.clicked):
-        QTest.keyClick(button, Qt.Key.Key_Space)
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        with qtbot.waitSignal(button.clicked):
+            QTest.keyClick(button, key)
+    with qtbot.assertNotEmitted(button.clicked):  # Ctrl+Enter belongs to the page
+        QTest.keyClick(button, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
 
 def test_icon_button_is_named_by_its_tool_tip(qtbot) -> None:

@@ -19,6 +19,8 @@ from typing import Any, ClassVar, Protocol
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from facturepro.ui.widgets.focus import INSIDE
+
 # Groups of the navigation from top to bottom; the bottom group stands at the foot of the window.
 SECTIONS = ("home", "sales", "records", "stock", "more", "bottom")
 
@@ -98,6 +100,7 @@ class Page(QWidget):
     def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shell = shell
+        self.setProperty(INSIDE, True)  # a page that was just opened has the focus: no ring around all of it
 
     # --- what the page bar shows
     def title(self) -> str:

@@ -29,7 +29,7 @@ _SETTLE_MS = 200
 
 
 class SyncPage(Page):
-    """Reads in a worker when records or the exchange's state change, never by polling."""
+    """Reads in a worker when records or the exchange's state change, and by the minute what the exchange keeps so."""
 
     key, icon = "sync", "nav.sync"
     kinds: ClassVar[set[str]] = set()  # everything that changes also changes the queue
@@ -45,7 +45,7 @@ class SyncPage(Page):
         self._job.failed.connect(shell.show_error)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.load)
-        self._minute = QTimer(self, interval=_MINUTE)  # "3 minutes ago" grows on screen; nothing is read
+        self._minute = QTimer(self, interval=_MINUTE)  # "3 minutes ago" grows; the books are kept by the minute
         self._minute.timeout.connect(self._show_time)
         self._stack = QStackedWidget()
         column = QVBoxLayout(self)
@@ -208,6 +208,7 @@ class SyncPage(Page):
         if self._shown is not None and self._shown.is_joined:
             self._show_state()
             self.side.show_devices(self._shown, self.context.company.now(), self._is_online())
+            self.load()
 
     # ------------------------------------------------------------------ state
     def state(self) -> SyncState:

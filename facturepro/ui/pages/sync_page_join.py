@@ -78,8 +78,15 @@ class JoinForm(QWidget):
         row = QHBoxLayout()
         row.setSpacing(theme.current().space("xs"))
         row.addWidget(self.fields["key"], 1)
-        row.addWidget(self.browse, 0, Qt.AlignmentFlag.AlignBottom)
+        beside = QVBoxLayout()
+        beside.setSpacing(0)
+        beside.addSpacing(self.fields["key"].control_top())
+        beside.addWidget(self.browse, 0, Qt.AlignmentFlag.AlignTop)
+        beside.addStretch(1)
+        row.addLayout(beside)
         column.addLayout(row)
+        for field in self.fields.values():
+            field.control.returnPressed.connect(self.submit)  # type: ignore[attr-defined]
         pair = QHBoxLayout()
         pair.setSpacing(theme.current().space("m"))
         pair.addWidget(self.fields["host"])

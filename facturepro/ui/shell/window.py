@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
@@ -27,6 +27,7 @@ from facturepro.ui.widgets.toast import ToastHost
 _MINIMUM = (960, 600)
 _START = (1280, 800)
 _SYNC_PAGE = "sync"
+_SETTLE_MS = 200
 
 
 class MainWindow(QMainWindow):
@@ -37,6 +38,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._ports = ports
         self._sheet: Popover | None = None
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settle.timeout.connect(self.refresh_counters)
         self.setMinimumSize(*_MINIMUM)
         self.navigation = Navigation(ports.pages)
         self.page_bar = PageBar()
@@ -159,11 +162,14 @@ class MainWindow(QMainWindow):
     # --- what the composition root tells
     def publish_changes(self, kind: str, ids: list[str]) -> None:
         self.host.publish_changes(kind, ids)
-        self.refresh_counters()
+        if not self._settle.isActive():  # a long reading must neither put it off for ever nor count at each of its pages
+            self._settle.start()
         self.refresh_undo()
 
     def set_sync_state(self, state: SyncState) -> None:
         self.page_bar.sync.set_state(state)
+        if not self._settle.isActive():  # what waits is one of the counters, and sending it changes no record
+            self._settle.start()
         drawer = self.drawer_zone.drawer()
         if isinstance(drawer, Drawer):
             drawer.refresh_foot()

@@ -71,6 +71,9 @@ class _FieldLabel(Label):
         draw_text(QPainter(self), area, _("facultatif"), current.font("caption"), current.color("text_3"), side)
 
 
+_LABEL_GAP = 4
+
+
 class FormField(QWidget):
     """``FormField(_("Nom"), TextField(), optional=False)``.
 
@@ -104,7 +107,7 @@ class FormField(QWidget):
     def _lay_out(self, beside: bool) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(_LABEL_GAP)
         column.addWidget(self._label)
         if beside:
             row = QHBoxLayout()
@@ -119,6 +122,10 @@ class FormField(QWidget):
 
     def label(self) -> str:
         return self._label.text()
+
+    def control_top(self) -> int:
+        """Pixels from the top to the control, for what stands beside it whatever is said below."""
+        return self._label.sizeHint().height() + _LABEL_GAP
 
     def set_label(self, text: str) -> None:
         if self.control.accessibleName() == self._label.text():
