@@ -36,7 +36,7 @@ application.current.window.centralWidget().installEventFilter(watcher)
 QTimer.singleShot(30000, application.qt.quit)
 application.qt.exec()
 application.close()
-print(json.dumps(found))
+print(json.dumps([*found, application.qt.property("fpFocusTracker") is not None]))
 """
 
 
@@ -47,4 +47,4 @@ def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> Non
         [sys.executable, "-c", SCRIPT, str(tmp_path / "data")], capture_output=True, text=True, timeout=90, check=False
     )
     assert result.returncode == 0, result.stderr
-    assert json.loads(result.stdout.strip().splitlines()[-1]) == [[]]
+    assert json.loads(result.stdout.strip().splitlines()[-1]) == [[], True], "nothing heavy, and the focus ring"

@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
     # --- what the composition root tells
     def publish_changes(self, kind: str, ids: list[str]) -> None:
         self.host.publish_changes(kind, ids)
-        if not self._settle.isActive():  # a long reading must neither put it off for ever nor count at each of its pages
+        if not self._settle.isActive():  # a long reading must not put it off for ever, nor count at each of its pages
             self._settle.start()
         self.refresh_undo()
 
