@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
-from facturepro.db.replication_quarantine import GIVEN_UP, dependants
+from facturepro.db.replication_quarantine import GIVEN_UP, dependants, release
 from facturepro.db.replication_records import (
     IN_JSON,
     WITNESS,
@@ -224,7 +224,7 @@ def needs_raising(record: LocalRecord) -> bool:
 
 
 def requeue_all(work: UnitOfWork) -> None:
-    """Forget what a former cloud had, so that another one receives every record."""
+    """Forget what a former cloud had and refused, so that another one receives every record."""
     session = work.session
     raw(session, "UPDATE record_state SET base = '{}', version = NULL")
     raw(
@@ -233,5 +233,6 @@ def requeue_all(work: UnitOfWork) -> None:
         "(SELECT MAX(value) FROM json_each(clock)), kind, record_id FROM record_state",
     )
     raw(session, "DELETE FROM pending_remote")
-    raw(session, "DELETE FROM local_state WHERE key IN ('cursor', 'resume_token', 'reading')")
-    work.touch()
+    forgotten = ("cursor", "resume_token", "reading", "reconcile_due", "beyond_horizon", "devices", "devices_told")
+    raw(session, f"DELETE FROM local_state WHERE key {IN_JSON}", json.dumps(forgotten))
+    release(work)

@@ -12,6 +12,7 @@ from facturepro.db.models import Conflict
 from facturepro.db.models.company import COMPANY_ID
 from facturepro.db.queries import conflicts as queries
 from facturepro.db.queries import listing
+from facturepro.db.replication_decode import existing
 from facturepro.db.replication_stamps import device_of
 from facturepro.db.replication_values import frozen_groups
 from facturepro.db.unit_of_work import UnitOfWork
@@ -251,6 +252,9 @@ def _check_restorable(work: UnitOfWork, conflict: Conflict) -> None:
         raise UserError("invoice_frozen")
     if conflict.merge_group == DOUBLE_PAYMENT:
         raise UserError("conflict_double_payment")
+    kind, record_id = conflict.record_kind, conflict.record_id
+    if not known_kind(kind) or not existing(work.session, [(kind, record_id)]):
+        raise UserError("record_unknown", kind=kind, text=record_id)  # it waits for a newer version of this program
     deletes = conflict.merge_group == DELETED and bool((conflict.lost or {}).get("deleted_at"))
     if deletes and references.is_used_by_issued(work.session, conflict.record_kind, conflict.record_id):
         raise UserError("record_in_use", name=conflict.record_id)

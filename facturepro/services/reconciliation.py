@@ -7,8 +7,7 @@ from typing import Any
 from facturepro.db import local_state
 from facturepro.services import cloud
 from facturepro.services.company import OpenCompany
-
-_LAST = "reconciliation"
+from facturepro.sync.reconcile import LAST
 
 
 def last(company: OpenCompany) -> dict[str, Any] | None:
@@ -18,7 +17,7 @@ def last(company: OpenCompany) -> dict[str, Any] | None:
     rest of ``check``.
     """
     with company.db.read() as session:
-        found = local_state.get(session, _LAST)
+        found = local_state.get(session, LAST)
     return None if found is None else _shown(found)
 
 

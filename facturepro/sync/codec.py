@@ -6,7 +6,7 @@ from facturepro.db import catalog
 from facturepro.db.replication_digest import bucket_of
 from facturepro.db.replication_merge import is_line
 from facturepro.db.replication_outbox import Sent
-from facturepro.db.replication_records import WITNESS, Incoming, LocalRecord
+from facturepro.db.replication_records import Incoming, LocalRecord
 from facturepro.db.replication_stamps import witnesses
 from facturepro.db.replication_values import group_fields
 from facturepro.db.replication_view import Refused, cloud_view, digest_of
@@ -87,6 +87,3 @@ def size_of(write: Write) -> int:
         text = repr(values)  # one call for all values: their texts with quotes and names
         total += 30 * len(values) + len(text) * (1 if text.isascii() else 3)
     return total
-
-
-__all__ = ["WITNESS", "incoming", "sent", "size_of", "write_of"]

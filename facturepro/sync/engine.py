@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from facturepro.db import local_state
@@ -78,21 +79,14 @@ class SyncEngine:
         def is_over() -> bool:
             return time.monotonic() > ends or is_cancelled()
 
-        try:
-            with self._exchange.turn:
-                self._exchange.check_profile()
-                pulled = self._exchange.receive(is_over, on_progress)
-                pushed = self._exchange.send(is_over)
-                pushed.add(self._exchange.reconcile_if_due(is_over))
-                self._exchange.ledger.note()
-                self._exchange.devices.tell()
-                self._exchange.devices.look()
-        except RemoteError as error:
-            if isinstance(error, QuotaExceeded):
-                self._exchange.ledger.refused()
-            raise status.user_error(explained(self._remote, error)) from error
-        finally:
+        with self._exchanging():
+            pulled = self._exchange.receive(is_over, on_progress)
+            pushed = self._exchange.send(is_over)
+            pushed.add(self._exchange.reconcile_if_due(is_over))
             self._exchange.ledger.note()
+            if not self._exchange.is_blocked:
+                self._exchange.devices.tell()
+            self._exchange.devices.look()
         merged = pushed.merged
         refused = pulled.refused | merged.refused | pushed.refused
         return SyncReport(
@@ -114,13 +108,21 @@ class SyncEngine:
         Raises:
             UserError: the cloud is not reached or refuses. What was repaired before that stays repaired.
         """
+        with self._exchanging():
+            self._exchange.receive(is_over)
+            self._exchange.send(is_over)
+            return self._exchange.reconcile(is_over, on_progress)[0]
+
+    @contextmanager
+    def _exchanging(self) -> Iterator[None]:
+        """One exchange by this thread, accounted for however it ends. Raises UserError."""
         try:
             with self._exchange.turn:
                 self._exchange.check_profile()
-                self._exchange.receive(is_over)
-                self._exchange.send(is_over)
-                return self._exchange.reconcile(is_over, on_progress)[0]
+                yield
         except RemoteError as error:
+            if isinstance(error, QuotaExceeded):
+                self._exchange.ledger.refused()
             raise status.user_error(explained(self._remote, error)) from error
         finally:
             self._exchange.ledger.note()

@@ -22,9 +22,13 @@ def open_series(database: Database, remote: Remote, info: Mapping[str, Any]) -> 
         if not local_state.get(session, STALE, False):
             return
         letter = local_state.get(session, "series", "A")
-    claimed = remote.claim_series(database.device_id, letter, dict(info))
+        # as the file has it: another process may have noticed that it is a copy, and the former name is the original's
+        device = local_state.get(session, "device_id", "")
+    claimed = remote.claim_series(device, letter, dict(info))
     with database.write(_LABEL) as work:
-        own = work.get(Device, database.device_id)
+        if work.device != device:
+            return  # it was given another name meanwhile: the next exchange claims for that one
+        own = work.get(Device, device)
         if own is not None and own.series != claimed:
             own.series = claimed
         work.keep("series", claimed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from facturepro.db.database import Database
+from facturepro.db.failures import told_apart
 from facturepro.sync.remotes.uptime import uptime
 from facturepro.sync.server_time import Moment, ServerTime
 
@@ -14,6 +15,7 @@ class Looking:
     """A connection of its own: SQLite's ``data_version`` compares within one connection only."""
 
     def __init__(self, database: Database, server_time: ServerTime) -> None:
+        self._path = str(database.path)
         self._server_time = server_time
         self._connection = database.engine.raw_connection()
         self._version: int | None = None
@@ -30,7 +32,10 @@ class Looking:
         return True
 
     def has_file_changed(self) -> bool:
-        before, self._version = self._version, self._connection.cursor().execute("PRAGMA data_version").fetchone()[0]
+        """Raises UserError when the file cannot be read."""
+        with told_apart(self._path):
+            found = self._connection.cursor().execute("PRAGMA data_version").fetchone()[0]
+        before, self._version = self._version, found
         return before not in (None, self._version)
 
     def have_clocks_parted(self) -> bool:

@@ -92,8 +92,9 @@ class Loop:
     def _step(self) -> None:
         if self._is_paused:
             self._stop_listening()
-            reading = self._exchange.puller.reading()
-            self._progress = (reading.done, reading.total) if reading is not None else None
+            with suppress(UserError):  # the file is not at hand: the figures stay
+                reading = self._exchange.puller.reading()
+                self._progress = (reading.done, reading.total) if reading is not None else None
             return
         if uptime() < self._not_before:
             return
@@ -257,9 +258,9 @@ class Loop:
             self._look(looking)
 
     def _look(self, looking: Looking) -> None:
-        if looking.has_file_changed():
-            self._has_work = True
-            with suppress(UserError):  # busy: at the next look
+        with suppress(UserError):  # busy, or not at hand: at the next look
+            if looking.has_file_changed():
+                self._has_work = True
                 self._db.publish_external()  # an open window is told as well
         if looking.have_clocks_parted():
             _log.info("the clocks parted: connecting anew")
@@ -304,8 +305,11 @@ class Loop:
             self._has_work = True
 
     def _is_pause_kept(self) -> bool:
-        with self._db.read() as session:
-            return bool(local_state.get(session, PAUSED, False))
+        try:
+            with self._db.read() as session:
+                return bool(local_state.get(session, PAUSED, False))
+        except UserError:  # the file is not at hand: nothing could be exchanged either
+            return True
 
     def _stream(self, event: StreamState) -> None:
         self._is_live = event.state == "live"

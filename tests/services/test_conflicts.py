@@ -310,3 +310,8 @@ def test_a_record_of_a_newer_version_and_one_that_is_not_here_are_shown(company:
     assert not any(entry.can_restore for entry in found.values())
     assert found["rental"].lost.at is None
     assert len(conflicts.present(company)) == 2
+    for entry in found.values():
+        with pytest.raises(UserError) as caught:
+            conflicts.restore(company, entry.id)
+        assert caught.value.code == "record_unknown"
+    assert conflicts.count_open(company) == 2, "what could not be put back is not settled"

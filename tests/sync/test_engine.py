@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
+from types import SimpleNamespace
 
 import pytest
 
-from facturepro.db import local_state
+from facturepro.db import backup, local_state
 from facturepro.db.models import Client, Conflict, Invoice, Payment
 from facturepro.db.replication_outbox import queued, requeue_all
-from facturepro.db.replication_quarantine import release
+from facturepro.db.replication_quarantine import quarantine, release
 from facturepro.domain.clock import parse_stamp
 from facturepro.domain.errors import UserError
-from facturepro.sync import codec
+from facturepro.sync import codec, horizon
+from facturepro.sync.identity import open_series
 from facturepro.sync.remotes.base import CompanyProfile, RemoteDocument, Write
 from facturepro.sync.remotes.memory import MemoryRemote
 from tests.sync.devices import memory_pair
@@ -208,7 +210,9 @@ def test_a_company_that_asks_for_a_newer_version_is_read_only(world):
     b.sync()
     cloud.company = CompanyProfile("Essai", min_schema=99)
     a.client("from a")
+    a.engine._exchange.devices.info = {"name": "Atelier"}
     report = a.sync()
+    assert "aaaa" not in cloud.devices
     assert report.blocked == "update_required" and report.pending == 1
     assert {row.name for row in a.all(Client)} == {"from a", "from b"}
     assert len([key for key in cloud.records if key[0] == "client"]) == 1
@@ -330,15 +334,20 @@ def test_another_cloud_receives_everything(world, tmp_path):
     _cloud, a, _b = world
     client = a.client("Durand")
     a.draft(client, "one")
+    refused = a.client("Refused by the former one")
+    with a.db.write() as work:
+        quarantine(work, ("client", refused), "PERMISSION_DENIED")
     a.sync()
     (tmp_path / "second").mkdir()
     cloud, c, d = memory_pair(tmp_path / "second")
     with a.db.write() as work:
+        work.keep(horizon.BEYOND, "2026-01-01T00:00:00.000000000Z")
         requeue_all(work)
+        assert not horizon.is_beyond(work)  # else what the new cloud lacks would be deleted here
     a.remote = MemoryRemote(cloud, "aaaa")
     a.restart()
     settle(a, d)
-    assert a.all(Conflict) == [] and d.get(Client, client).name == "Durand"
+    assert a.all(Conflict) == [] and d.get(Client, client).name == "Durand" and d.get(Client, refused) is not None
     c.close()
     d.close()
 
@@ -422,3 +431,20 @@ def test_killed_at_every_step_it_goes_on_from_the_file(tmp_path, monkeypatch):
     assert deaths >= 6
     a.close()
     b.close()
+
+
+def test_a_letter_is_claimed_under_the_name_that_the_file_has_now(world):
+    """Another process noticed that the file is a copy; this one has not heard of it."""
+    _cloud, a, _b = world
+    claimed = []
+    remote = SimpleNamespace(claim_series=lambda device, letter, _info: claimed.append((device, letter)) or letter)
+    letter = backup.renew_identity(a.path, {"A"})
+    with a.db.read() as session:
+        device = local_state.get(session, "device_id")
+    assert a.db.device_id == "aaaa" != device
+    with a.db.engine.begin() as connection:
+        connection.exec_driver_sql("INSERT OR REPLACE INTO local_state (key, value) VALUES ('series_stale', 'true')")
+    open_series(a.db, remote, {})  # type: ignore[arg-type]
+    assert claimed == [(device, letter)] and a.db.device_id == device
+    with a.db.read() as session:
+        assert local_state.get(session, "series_stale") is False

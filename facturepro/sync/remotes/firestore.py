@@ -175,8 +175,8 @@ class FirestoreRemote:
         listener = FirestoreListener(
             self._connection, self._company, queue, cursor, resume_token, timing=self._timing, usage=self.usage
         )
-        self._listeners.append(listener)
         listener.start()
+        self._listeners = [*(one for one in self._listeners if one.is_running), listener]
         return listener
 
     # --- central numbering

@@ -69,6 +69,10 @@ class FirestoreListener:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
     def wake(self) -> None:
         self._inbox.put(Listening.wake)
 

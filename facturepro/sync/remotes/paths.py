@@ -39,12 +39,6 @@ def split_path(path: str) -> tuple[str, ...]:
         position += 1
 
 
-@lru_cache(maxsize=4096)
-def normal_path(path: str) -> str:
-    """The same path as the cloud wants it."""
-    return field_path(*split_path(path))
-
-
 def outermost(paths: Iterable[str]) -> list[tuple[str, ...]]:
     """The split paths without those that lie under another one (a mask with both would be refused), sorted."""
     kept: list[tuple[str, ...]] = []
