@@ -29,6 +29,10 @@ MESSAGES: dict[str, str] = {
     ),
     "cloud_denied": N_("Le cloud refuse l’accès : {reason}. Vos données locales sont intactes ; vérifiez le compte."),
     "cloud_key_invalid": N_("« {path} » n’est pas une clé de compte de service Google. Rien n’a été changé."),
+    "cloud_moved": N_(
+        "Cette entreprise a quitté ce cloud, ou en a rejoint un autre, pendant l’échange. Plus rien n’est envoyé ni reçu ; "
+        "rien n’est perdu. Fermez FacturePro (ou sync run) et rouvrez-le."
+    ),
     "cloud_name_invalid": N_(
         "« {name} » ne peut pas être le nom d’une entreprise dans le cloud : il en faut un, sans barre oblique (/), ni « . », "
         "« .. » ou « __…__ », de 1 500 octets au plus. Rien n’a été changé."

@@ -28,6 +28,7 @@ from facturepro.sync.status import OnState, SyncState
 _log = logging.getLogger(__name__)
 
 UPDATE_REQUIRED = "update_required"
+MOVED = "cloud_moved"
 PAUSED = "sync_paused"
 """Key of ``local_state``: a person paused the exchange."""
 _PROFILE_SECONDS = 6 * 3600.0
@@ -51,6 +52,7 @@ class Loop:
         self._is_live = False
         self._is_parked = False  # the listener waits for a person
         self._is_stopping = False
+        self._is_elsewhere = False  # the file was taken out of this cloud by another process
         with database.read() as session:
             self._is_paused = bool(local_state.get(session, PAUSED, False))
         self._has_work = True
@@ -87,7 +89,11 @@ class Loop:
     def _is_interrupted(self) -> bool:
         """Asked in the middle of long work: somebody stops or pauses."""
         self._drain()
-        return self._is_stopping or self._is_paused
+        return self._is_stopping or self._is_paused or self._has_moved()
+
+    def _has_moved(self) -> bool:
+        self._is_elsewhere = self._exchange.has_moved()
+        return self._is_elsewhere
 
     def _step(self) -> None:
         if self._is_paused:
@@ -99,6 +105,10 @@ class Loop:
         if uptime() < self._not_before:
             return
         try:
+            if self._has_moved():
+                self._stop_listening()
+                self._trouble = (status.ERROR, MOVED, MOVED)
+                return
             with self._exchange.turn:
                 self._work()
         except RemoteError as error:
@@ -269,7 +279,7 @@ class Loop:
 
     def _due_at(self) -> float:
         """When the next step has something to do, if nothing happens before."""
-        if self._is_paused:
+        if self._is_paused or self._is_elsewhere:
             return math.inf
         gates = [self._not_before] if self._batches else []
         if not self._is_resting() and (self._listener is None or (self._is_live and self._has_work)):

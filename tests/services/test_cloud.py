@@ -1,6 +1,8 @@
 """Joining, leaving and changing clouds, on the official emulator."""
 
+import json
 from pathlib import Path
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
@@ -98,3 +100,16 @@ def test_leaving_and_moving_to_another_cloud_takes_everything_along(
     cloud.sync_once(other)
     assert records.get(other, "client", client["id"])["name"] == "Ali"
     other.close()
+
+
+def test_nonsense_in_the_company_document_counts_as_absent(company: OpenCompany, emulator: Emulator) -> None:
+    target = target_of(emulator)
+    cloud.join(company, target)
+    path = f"projects/{emulator.project}/databases/(default)/documents/companies/{target['remote_company']}"
+    nonsense = {"min_schema": {"stringValue": "99"}, "horizon": {"nullValue": None}, "name": {"integerValue": "3"}}
+    request = Request(
+        f"http://{emulator.host_port}/v1/{path}", json.dumps({"fields": nonsense}).encode(), method="PATCH"
+    )
+    request.add_header("Authorization", "Bearer owner")
+    urlopen(request).close()
+    assert cloud.sync_once(company)["pending"] == 0

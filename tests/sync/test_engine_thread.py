@@ -105,6 +105,26 @@ def test_no_network_and_back(world):
     until(lambda: a.engine.state.kind == "up_to_date")
 
 
+def test_a_file_that_another_process_took_out_of_the_cloud_sends_and_receives_nothing(world):
+    a, b = world.start()
+
+    def join(target):  # as cloud.leave and cloud.join of another process do
+        with a.db.write() as work:
+            work.keep("cloud", target) if target else local_state.remove(work.session, "cloud")
+            work.touch()
+
+    join({"remote_company": "another"})
+    a.client("for the other cloud")
+    b.client("of this cloud")
+    until(lambda: a.engine.state.code == "cloud_moved")
+    until(lambda: b.engine.state.kind == "up_to_date" and b.engine.state.pending == 0)
+    assert names(a) == ["for the other cloud"] and names(b) == ["of this cloud"]
+    assert a.engine.state.pending == 1
+    join(None)  # back where it was
+    until(lambda: names(a) == names(b) == ["for the other cloud", "of this cloud"])
+    until(lambda: a.engine.state.kind == "up_to_date")
+
+
 def test_started_without_a_network(world):
     world.cloud.faults.is_partitioned = True
     a = world.computers[0]

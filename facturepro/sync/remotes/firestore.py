@@ -83,8 +83,14 @@ class FirestoreRemote:
         if found is None:
             raise CompanyMissing(self._company)
         values, _version = found
-        known = {key: values[key] for key in CompanyProfile.__slots__ if key in values}
-        return CompanyProfile(**{**known, "read_time": read_time})
+        # By hand in the console anything can be written: a value of another type counts as absent.
+        types = {"schema": int, "min_schema": int, "horizon": int}
+        known: dict[str, Any] = {
+            key: value
+            for key in CompanyProfile.__slots__
+            if isinstance(value := values.get(key), types.get(key, str)) and not isinstance(value, bool)
+        }
+        return CompanyProfile(**{"name": "", **known, "read_time": read_time})
 
     def role(self) -> str | None:
         uid = self._connection.uid()
