@@ -167,6 +167,18 @@ def test_product_list_shows_price_and_stock(sales: SalesWindow) -> None:
     assert page.lines.view.open_editor() is not None
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Backtab])
+def test_tab_leaves_the_lines_where_no_cell_follows(sales: SalesWindow, monkeypatch, key: Qt.Key) -> None:
+    """The view must not answer its own Tab with another one: that ended the program."""
+    view = sales.page("invoice_editor").lines.view
+    view.setFocus()
+    QTest.qWait(50)
+    monkeypatch.setattr(view, "step", lambda *_given: False)
+    view.setCurrentIndex(view.model().index(0, 1))
+    QTest.keyClick(view, key)
+    assert not view.hasFocus()
+
+
 def test_tab_keeps_the_text_as_typed(sales: SalesWindow) -> None:
     page = sales.page("invoice_editor")
     page.lines.focus()

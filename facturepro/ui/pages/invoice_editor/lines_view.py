@@ -164,7 +164,11 @@ class LinesView(QTableView):
             self.edit_cell(row + by, column)
 
     def _leave(self, by: int) -> None:
-        self.focusNextPrevChild(by > 0)
+        self.setTabKeyNavigation(False)  # with it the view answers by a Tab to itself, which comes here again, for ever
+        try:
+            self.focusNextPrevChild(by > 0)
+        finally:
+            self.setTabKeyNavigation(True)
 
     def _finish(self, editor: CellEditor, then: Callable[[], object]) -> None:
         self.description_left.emit()
