@@ -178,9 +178,9 @@ class Loop:
             self._send()
         return self._is_interrupted() or not self._is_live
 
-    def _keep_books(self, is_last: bool = False) -> None:
+    def _keep_books(self, is_last: bool = False, is_now: bool = False) -> None:
         """What was exchanged and what it cost, by the minute; the company hears of it much more rarely."""
-        if not is_last and not self._exchange.ledger.is_due():
+        if not (is_last or is_now or self._exchange.ledger.is_due()):
             return
         try:
             self._exchange.ledger.note()
@@ -202,7 +202,7 @@ class Loop:
         puller = self._exchange.puller
         if puller.is_behind():
             self._did(self._exchange.receive(self._is_interrupted, self._read_so_far))
-            self._exchange.ledger.note()  # what a first reading cost is shown with its end, not a minute later
+            self._keep_books(is_now=True)  # what a first reading cost is shown with its end, not a minute later
         else:
             self._did(puller.retry_pending(self._is_interrupted))
         if self._is_interrupted():
