@@ -17,6 +17,7 @@ from facturepro.db.events import ChangeBus, Changes
 from facturepro.db.failures import told_apart
 from facturepro.db.turns import Gate, Turns
 from facturepro.db.unit_of_work import UnitOfWork, external_changes
+from facturepro.domain.errors import UserError
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -81,6 +82,7 @@ class Database:
         self._turns = Turns()
         self.let_others_in = Gate(path).let_others_in  # between two transactions of long work
         self._looking = threading.Lock()
+        self._is_closed = False
         self._own_stamps: deque[str] = deque(maxlen=4096)
         try:
             with self.read() as session:
@@ -94,6 +96,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session over one consistent snapshot; nothing it changes is kept."""
+        self._check_open()
         with told_apart(str(self.path)), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
@@ -106,6 +109,7 @@ class Database:
         Raises:
             UserError: busy, full, read-only or damaged file; frozen or append-only record. Nothing was changed.
         """
+        self._check_open()
         changes: Changes | None = None
         with (
             self._turns,
@@ -148,4 +152,10 @@ class Database:
         return bool(touched)
 
     def close(self) -> None:
+        """For good: a thread that still waits for the network must not write into the file that takes this one's place."""
+        self._is_closed = True
         self.engine.dispose()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise UserError("company_closed")

@@ -58,6 +58,7 @@ MESSAGES: dict[str, str] = {
         "mais plus rien n’est envoyé : mettez le programme à jour."
     ),
     "company_ambiguous": N_("Plusieurs entreprises existent : précisez laquelle avec --company ({names})."),
+    "company_closed": N_("L’entreprise a été fermée entre-temps. Ouvrez-la de nouveau ; rien n’a été changé."),
     "company_exists": N_("Une entreprise « {name} » existe déjà ici. Choisissez un autre nom ; rien n’a été écrasé."),
     "company_missing": N_("Aucune entreprise ici. Créez-en une : facturepro company create --name …"),
     "company_unknown": N_("L’entreprise « {name} » n’existe pas ici. Voyez facturepro company list."),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
@@ -285,3 +287,32 @@ def test_the_quota_ends_while_a_batch_is_taken(world):
     a.engine._exchange.take = take
     made._take_batches()
     assert made._rest.resumes_at is not None and not made._batches
+
+
+def test_an_answer_that_comes_after_the_file_was_closed_is_written_nowhere(world, monkeypatch):
+    """A backup may lie in its place by then."""
+    a, _b = world.start()
+    until(lambda: a.engine.state.kind == "up_to_date")
+    is_asked, may_answer, is_over = threading.Event(), threading.Event(), threading.Event()
+    commit = a.remote.commit
+
+    def slow(writes):
+        is_asked.set()
+        may_answer.wait(20)
+        try:
+            return commit(writes)
+        finally:
+            is_over.set()
+
+    monkeypatch.setattr(a.remote, "commit", slow)
+    thread = a.engine._thread
+    client = a.client("late")
+    assert is_asked.wait(20)
+    a.engine.stop(timeout=0.05)
+    a.db.close()
+    may_answer.set()
+    assert is_over.wait(20)
+    thread.join(20)
+    assert not thread.is_alive()
+    with closing(sqlite3.connect(a.path)) as reader:
+        assert reader.execute("SELECT COUNT(*) FROM outbox WHERE record_id = ?", (client,)).fetchone() == (1,)
