@@ -386,7 +386,8 @@ class World:
     def check(self) -> None:
         expected = self.cloud_dump()
         for computer in self.computers:
-            self.observe(computer)
+            self.observe(computer)  # all of them first: one may have answered to another in the last exchange
+        for computer in self.computers:
             assert computer.dump() == expected, f"{computer.name} differs from the cloud"
             self._check_at_rest(computer)
         self._check_foreign()
