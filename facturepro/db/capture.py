@@ -71,6 +71,11 @@ def statements() -> Iterator[str]:
     yield _payment_knowledge_trigger()
 
 
+def _columns(fields: tuple[Field, ...]) -> str:
+    """For ``UPDATE OF``: a statement that sets derived values only does not even compile the trigger."""
+    return ", ".join(field.name for field in fields)
+
+
 def _differs(fields: tuple[Field, ...]) -> str:
     return " OR ".join(f"OLD.{field.name} IS NOT NEW.{field.name}" for field in fields)
 
@@ -110,7 +115,8 @@ def _entity_triggers(found: EntityType) -> Iterator[str]:
     changed = " UNION ALL ".join(
         f"SELECT '{group}' AS g WHERE {_differs(fields)}" for group, fields in found.groups.items()
     )
-    yield f"""CREATE TRIGGER {table}_updated AFTER UPDATE ON {table} WHEN {_differs(found.synchronised)} BEGIN {TICK}
+    yield f"""CREATE TRIGGER {table}_updated AFTER UPDATE OF {_columns(found.synchronised)} ON {table}
+        WHEN {_differs(found.synchronised)} BEGIN {TICK}
         {_log(kind, "NEW.id", table, "NEW.id", "update", _image("OLD", found.synchronised), _image("NEW", found.synchronised))}
         UPDATE record_state SET clock = json_patch(clock, (SELECT json_group_object(g, {STAMP}) FROM ({changed})))
             WHERE kind = '{kind}' AND record_id = NEW.id AND {IS_OURS};
@@ -121,7 +127,7 @@ def _entity_triggers(found: EntityType) -> Iterator[str]:
         BEGIN SELECT RAISE(ABORT, 'record_kept: an id never changes'); END"""
     yield _replaced_trigger(table)
     if found.model.is_append_only:
-        yield f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
+        yield f"""CREATE TRIGGER {table}_append_only BEFORE UPDATE OF {_columns(found.synchronised)} ON {table}
             WHEN ({_differs(found.synchronised)}) AND {IS_BOUND}
             BEGIN SELECT RAISE(ABORT, 'record_append_only'); END"""
 
@@ -137,13 +143,13 @@ def _line_triggers(parent: EntityType, lines: LineType) -> Iterator[str]:
     table, kind, key = lines.table.name, parent.kind, lines.parent_field
     for op, side in (("insert", "NEW"), ("update", "NEW"), ("delete", "OLD")):
         record, row = f"{side}.{key}", f"{side}.id"
-        when, before, after = "", "NULL", "NULL"
+        event, when, before, after = op.upper(), "", "NULL", "NULL"
         if op == "update":
-            when = f"WHEN {_differs(lines.synchronised)}"
+            event, when = f"UPDATE OF {_columns(lines.synchronised)}", f"WHEN {_differs(lines.synchronised)}"
             before, after = _image("OLD", lines.synchronised), _image("NEW", lines.synchronised)
         elif op == "delete":
             before = _image("OLD", lines.synchronised, only_changed=False)
-        yield f"""CREATE TRIGGER {table}_{op}d AFTER {op.upper()} ON {table} {when} BEGIN {TICK}
+        yield f"""CREATE TRIGGER {table}_{op}d AFTER {event} ON {table} {when} BEGIN {TICK}
             {_log(kind, record, table, row, op, before, after)}
             UPDATE record_state SET clock = json_set(clock, '$."{catalog.LINE_PREFIX}' || {row} || '"', {STAMP})
                 WHERE kind = '{kind}' AND record_id = {record} AND {IS_OURS};
@@ -158,12 +164,13 @@ def _frozen_invoice_triggers() -> Iterator[str]:
     invoice = catalog.entity(Invoice.kind)
     assert invoice.lines is not None
     frozen = tuple(field for field in invoice.synchronised if field.spec.is_frozen)
-    yield f"""CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice
+    yield f"""CREATE TRIGGER invoice_frozen BEFORE UPDATE OF {_columns(frozen)} ON invoice
         WHEN OLD.number IS NOT NULL AND ({_differs(frozen)}) AND {IS_BOUND}
         BEGIN SELECT RAISE(ABORT, 'invoice_frozen'); END"""
     for op, side in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
         changed = f"AND ({_differs(invoice.lines.synchronised)})" if op == "UPDATE" else ""
-        yield f"""CREATE TRIGGER invoice_line_frozen_{op.lower()} BEFORE {op} ON invoice_line
+        event = f"UPDATE OF {_columns(invoice.lines.synchronised)}" if op == "UPDATE" else op
+        yield f"""CREATE TRIGGER invoice_line_frozen_{op.lower()} BEFORE {event} ON invoice_line
             WHEN EXISTS (SELECT 1 FROM invoice WHERE id = {side}.invoice_id AND number IS NOT NULL)
             AND {IS_BOUND} {changed}
             BEGIN SELECT RAISE(ABORT, 'invoice_frozen'); END"""
@@ -178,13 +185,14 @@ def _waiting_invoice_triggers() -> Iterator[str]:
     assert invoice.lines is not None
     request = invoice.groups["request"]
     locked = tuple(field for field in invoice.synchronised if field.spec.is_frozen and field not in request)
-    yield f"""CREATE TRIGGER invoice_waiting BEFORE UPDATE ON invoice
+    yield f"""CREATE TRIGGER invoice_waiting BEFORE UPDATE OF {_columns(locked)} ON invoice
         WHEN OLD.requested_at IS NOT NULL AND NEW.requested_at IS NOT NULL AND OLD.number IS NULL
         AND {ORIGIN} = 'local' AND ({_differs(locked)})
         BEGIN SELECT RAISE(ABORT, 'invoice_waiting'); END"""
     for op, side in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
         changed = f"AND ({_differs(invoice.lines.synchronised)})" if op == "UPDATE" else ""
-        yield f"""CREATE TRIGGER invoice_line_waiting_{op.lower()} BEFORE {op} ON invoice_line
+        event = f"UPDATE OF {_columns(invoice.lines.synchronised)}" if op == "UPDATE" else op
+        yield f"""CREATE TRIGGER invoice_line_waiting_{op.lower()} BEFORE {event} ON invoice_line
             WHEN EXISTS (SELECT 1 FROM invoice WHERE id = {side}.invoice_id AND number IS NULL AND requested_at IS NOT NULL)
             AND {ORIGIN} = 'local' {changed}
             BEGIN SELECT RAISE(ABORT, 'invoice_waiting'); END"""

@@ -97,7 +97,6 @@ def apply(work: UnitOfWork, incoming: Sequence[Incoming]) -> ApplyResult:
     One document that SQLite refuses does not hold back the others: it is isolated and kept with the reason.
     """
     work.flush()
-    raw(work.session, "PRAGMA defer_foreign_keys=ON")
     newest = {document.key: document for document in sorted(incoming, key=lambda document: document.version)}
     result = ApplyResult()
     for part in isolating(

@@ -11,7 +11,7 @@ from facturepro.db.replication_decode import existing
 from facturepro.db.replication_merge import ISSUE, RemoteState, is_line
 from facturepro.db.replication_records import Extra, LocalRecord, raw, raw_many, store_known
 from facturepro.db.replication_values import frozen_groups, group_fields, line_shape, parent_column, record_shape
-from facturepro.db.replication_writer import RowWriter
+from facturepro.db.replication_writer import RowWriter, defer_references
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.merge import Loser
 
@@ -29,6 +29,7 @@ def set_aside(work: UnitOfWork, mine: LocalRecord, remote: RemoteState) -> tuple
     new_id = derived_id(mine.id, number)
     session = work.session
     lost_stamp = mine.known.clock.get(ISSUE, "")  # now: taking the cloud's content replaces it
+    defer_references(session)  # the cloud's document may name what comes with it
     work.as_origin("split")
     if not existing(session, [(mine.kind, new_id)]):  # else the original of this restored copy did it, and it arrived
         _copy(session, mine, new_id, number)
@@ -53,6 +54,7 @@ def derived_id(record_id: str, number: str) -> str:
 
 def take_cloud_record(work: UnitOfWork, mine: LocalRecord, fields: dict[str, Any]) -> None:
     """An append-only record that arrived in the cloud before it was moved here: the cloud's content stands."""
+    defer_references(work.session)
     work.as_origin("split")
     _set(work.session, record_shape(mine.kind).table, fields, mine.id)
     work.as_origin("remote")

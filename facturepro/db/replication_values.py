@@ -5,10 +5,11 @@ JSON field an object.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from facturepro.db import catalog
@@ -49,6 +50,8 @@ class Shape:
     """How the rows of one table travel. ``names`` are the synchronised columns without the id (and a line's parent).
 
     ``telling``: those whose default says something (is not null, false, 0 or empty).
+    ``plain``: (name, types that are stored as they come, default). ``row``: the values of a mapping in the order of
+    ``names``.
     """
 
     table: str
@@ -60,6 +63,8 @@ class Shape:
     bools: tuple[str, ...]
     jsons: tuple[str, ...]
     telling: tuple[str, ...]
+    plain: tuple[tuple[str, frozenset[type], Any], ...]
+    row: Callable[[Mapping[str, Any]], tuple[Any, ...]]
 
     def to_cloud(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         values = dict(raw)
@@ -78,8 +83,9 @@ class Shape:
             InvalidDocument: a value of a type that the column cannot hold.
         """
         known: dict[str, Any] = {}
-        for name in self.names:
-            known[name] = self.raw_of(name, values[name]) if name in values else self.defaults[name]
+        for name, stored, default in self.plain:
+            value = values.get(name, default)
+            known[name] = value if type(value) in stored or name not in values else self.raw_of(name, value)
         if len(values) <= len(known) and values.keys() <= known.keys():
             return known, {}
         return known, {name: value for name, value in values.items() if name not in known}
@@ -139,7 +145,22 @@ def _shape(table: str, fields: Iterable[Field]) -> Shape:
         bools=tuple(field.name for field in fields if field.spec.type == "bool"),
         jsons=tuple(field.name for field in fields if field.spec.type == "json"),
         telling=tuple(name for name, value in defaults.items() if value),
+        plain=tuple((field.name, _stored(field), _default(field)) for field in fields),
+        row=_row_of(tuple(field.name for field in fields)),
     )
+
+
+def _stored(field: Field) -> frozenset[type]:
+    """Types of cloud values that need no look and no change; the others go through ``Shape.raw_of``."""
+    is_text = field.spec.type not in _INTEGERS and field.spec.type not in {"json", "bool", "reference", *_TIMES}
+    nothing = {type(None)} if field.column.nullable else set()
+    return frozenset({str} | nothing if is_text else nothing)
+
+
+def _row_of(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) == 1:
+        return lambda values: (values[names[0]],)
+    return itemgetter(*names)
 
 
 @cache

@@ -1,16 +1,44 @@
 """Rows of several records written with one statement per table and set of columns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
-from facturepro.db.replication_records import LocalRecord, raw_many
+from facturepro.db.replication_records import LocalRecord, raw, raw_many
 from facturepro.db.replication_values import group_fields, line_shape, parent_column, record_shape
 from facturepro.domain.merge import GroupValue
 
 Rows = list[tuple[Any, ...]]
+
+
+_RowOf = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
+@cache
+def _insertion(kind: str) -> tuple[str, _RowOf]:
+    shape = record_shape(kind)
+    marks = ", ".join("?" * (len(shape.names) + 1))
+    return f"INSERT INTO {shape.table} (id, {', '.join(shape.names)}) VALUES ({marks})", shape.row
+
+
+@cache
+def _line_insertion(kind: str) -> tuple[str, _RowOf]:
+    shape = line_shape(kind)
+    assert shape is not None
+    marks = ", ".join("?" * (len(shape.names) + 2))
+    names = f"id, {parent_column(kind)}, {', '.join(shape.names)}"
+    return f"INSERT INTO {shape.table} ({names}) VALUES ({marks})", shape.row
+
+
+def defer_references(session: Session) -> None:
+    """Until the end of the transaction a record may be named before it is there.
+
+    Only where it is needed: this statement makes SQLite compile all others of the connection anew.
+    """
+    raw(session, "PRAGMA defer_foreign_keys=ON")
 
 
 class RowWriter:
@@ -23,17 +51,12 @@ class RowWriter:
         self._headers: dict[str, Rows] = {}
 
     def insert(self, kind: str, record_id: str, fields: Mapping[str, Any]) -> None:
-        shape = record_shape(kind)
-        marks = ", ".join("?" * (len(shape.names) + 1))
-        statement = f"INSERT INTO {shape.table} (id, {', '.join(shape.names)}) VALUES ({marks})"
-        self._headers.setdefault(statement, []).append((record_id, *(fields[name] for name in shape.names)))
+        statement, row = _insertion(kind)
+        self._headers.setdefault(statement, []).append((record_id, *row(fields)))
 
     def insert_line(self, kind: str, record_id: str, line_id: str, line: Mapping[str, Any]) -> None:
-        shape = line_shape(kind)
-        assert shape is not None
-        marks = ", ".join("?" * (len(shape.names) + 2))
-        statement = f"INSERT INTO {shape.table} (id, {parent_column(kind)}, {', '.join(shape.names)}) VALUES ({marks})"
-        self._line_writes.setdefault(statement, []).append((line_id, record_id, *(line[name] for name in shape.names)))
+        statement, row = _line_insertion(kind)
+        self._line_writes.setdefault(statement, []).append((line_id, record_id, *row(line)))
 
     def update(self, record: LocalRecord, groups: Mapping[str, GroupValue]) -> None:
         """Bring the groups (and lines) that differ to these values."""
@@ -61,9 +84,11 @@ class RowWriter:
             self.insert_line(record.kind, record.id, line_id, value)
         elif dict(value) != mine:
             statement = f"UPDATE {shape.table} SET {', '.join(f'{name} = ?' for name in shape.names)} WHERE id = ?"
-            self._line_writes.setdefault(statement, []).append((*(value[name] for name in shape.names), line_id))
+            self._line_writes.setdefault(statement, []).append((*shape.row(value), line_id))
 
     def write(self) -> None:
+        if self._line_writes:
+            defer_references(self._session)
         for statements in (self._line_deletes, self._line_writes, self._headers):
             for statement, rows in statements.items():
                 raw_many(self._session, statement, rows)
