@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from facturepro.db import catalog
 from facturepro.db import replication_outbox as outbox
 from facturepro.db import replication_quarantine as refusals
 from facturepro.db.models import Client, Invoice, InvoiceLine
@@ -14,7 +15,7 @@ from facturepro.db.replication_outbox import Sent
 from facturepro.db.replication_records import Extra, Incoming, Known, LocalRecord, load
 from facturepro.db.replication_split import derived_id
 from facturepro.db.replication_stamps import Raiser, has_arrived, witnesses
-from facturepro.db.replication_values import InvalidDocument, json_text, record_shape
+from facturepro.db.replication_values import InvalidDocument, _shape, json_text, record_shape
 from tests.sync.devices import new_database
 
 VERSION = "2026-11-21T08:00:00.000000001Z"
@@ -210,3 +211,42 @@ def test_an_own_earlier_change_in_the_cloud_is_no_conflict(db):
     with db.write() as work:
         outcome = reconcile(local, remote, Raiser(work.session))
     assert outcome.losers == [] and outcome.groups == {} and outcome.is_dirty
+
+
+ODD = (
+    None,
+    "",
+    "x",
+    "0",
+    0,
+    1,
+    10**16,
+    1.5,
+    True,
+    False,
+    {},
+    {"x": 1},
+    [],
+    "2026-02-30",
+    "2026-02-28",
+    "2026-02-28T10:00:00+00:00",
+)
+
+
+def _or_refused(call):
+    try:
+        return call()
+    except InvalidDocument as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("row_type", catalog.row_types(), ids=lambda found: found.table.name)
+def test_what_needs_no_look_is_what_a_look_leaves_alone(row_type):
+    shape = _shape(row_type.table.name, row_type.synchronised)
+    for name in shape.names:
+        for value in ODD:
+            looked = _or_refused(lambda name=name, value=value: shape.raw_of(name, value))
+            got = _or_refused(lambda name=name, value=value: shape.to_raw({name: value})[0][name])
+            assert (type(got), got) == (type(looked), looked), (name, value)
+    assert shape.to_raw({}) == (shape.defaults, {})
+    assert shape.row(shape.defaults) == tuple(shape.defaults.values())

@@ -14,7 +14,7 @@ import pytest
 from facturepro.db import local_state
 from facturepro.db.models import Client, Invoice
 from facturepro.domain.errors import UserError
-from facturepro.sync import pull
+from facturepro.sync import portions, pull
 from facturepro.sync.prefetch import Prefetched
 from facturepro.sync.pull import Reading
 from facturepro.sync.remotes.base import Page, RemoteDocument, RemoteUnavailable, Write
@@ -307,7 +307,8 @@ def test_stopping_in_the_middle_is_quick_and_loses_nothing(ground, monkeypatch):
     assert ground.names() == ground.there()
 
 
-def test_many_invoices_that_arrive_before_their_client_come_in_several_transactions(tmp_path):
+def test_many_invoices_that_arrive_before_their_client_come_in_several_transactions(tmp_path, monkeypatch):
+    monkeypatch.setattr(portions, "_LARGEST", 100)  # as on a slow computer
     ground = Ground(tmp_path)
     try:
         invoices = [
@@ -323,7 +324,7 @@ def test_many_invoices_that_arrive_before_their_client_come_in_several_transacti
         ground.reader.sync()
         assert len(ground.reader.all(Invoice)) == 450
         assert ground.reader.scalar("SELECT COUNT(*) FROM pending_remote") == 0
-        assert max(writes) < 300 and sum(1 for count in writes if count) >= 3
+        assert max(writes) <= 200 and sum(1 for count in writes if count) >= 3
     finally:
         ground.reader.close()
 
