@@ -7,6 +7,7 @@ import time
 import pytest
 
 from facturepro.db.models import Client
+from facturepro.sync import portions
 from facturepro.sync.engine import SyncEngine
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from facturepro.sync.remotes.firestore_connection import FirestoreTarget
@@ -47,7 +48,8 @@ def agree(computer, proxy):
     ), proxy.counts.requests
 
 
-def test_commands_first_reading_cut_reading_and_a_lost_answer(devices):
+def test_commands_first_reading_cut_reading_and_a_lost_answer(devices, monkeypatch):
+    monkeypatch.setattr(portions, "_LARGEST", 20)  # several transactions, however fast this computer is
     (a, first), (b, second) = devices
     with a.db.write("many") as work:
         work.add_all(Client(name=f"{number}") for number in range(130))
