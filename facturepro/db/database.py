@@ -96,7 +96,6 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session over one consistent snapshot; nothing it changes is kept."""
-        self._check_open()
         with told_apart(str(self.path)), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
@@ -109,7 +108,8 @@ class Database:
         Raises:
             UserError: busy, full, read-only or damaged file; frozen or append-only record. Nothing was changed.
         """
-        self._check_open()
+        if self._is_closed:
+            raise UserError("company_closed")
         changes: Changes | None = None
         with (
             self._turns,
@@ -155,7 +155,3 @@ class Database:
         """For good: a thread that still waits for the network must not write into the file that takes this one's place."""
         self._is_closed = True
         self.engine.dispose()
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise UserError("company_closed")

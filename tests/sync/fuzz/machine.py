@@ -5,7 +5,7 @@ Repeat a run with the seed that the test report prints::
 
     FACTUREPRO_FUZZ_SEED=<seed> python -m pytest -n 0 tests/sync/test_sync_properties.py
 
-``FACTUREPRO_FUZZ_EXAMPLES`` makes it longer (36 examples of 200 steps per file).
+``FACTUREPRO_FUZZ_EXAMPLES`` makes it longer (30 examples of 200 steps per file).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.sync.fuzz.office import ACTIONS
 from tests.sync.fuzz.world import Computer, World
 
 SEED = int(os.environ.get("FACTUREPRO_FUZZ_SEED", "0"))
-EXAMPLES = int(os.environ.get("FACTUREPRO_FUZZ_EXAMPLES", "36"))
+EXAMPLES = int(os.environ.get("FACTUREPRO_FUZZ_EXAMPLES", "30"))
 STEPS = int(os.environ.get("FACTUREPRO_FUZZ_STEPS", "200"))
 """Per test file, of which there are two: more than 10,000 steps in every run."""
 MOST_COMPUTERS = 4
@@ -394,10 +394,10 @@ def machine(salt: int) -> Any:
 
 def check_that_much_happened() -> None:
     """After the run: people were mostly allowed to work, and everything that can go wrong went wrong."""
-    if EXAMPLES * STEPS < 36 * 200:
+    if EXAMPLES * STEPS < 30 * 200:
         pytest.skip("a short run")
     print(dict(sorted(COUNTED.items())))
-    assert COUNTED["steps"] >= 5000
+    assert COUNTED["steps"] >= 4500
     for wanted in ("issued in the end", "conflicts", "exchange", "die", "newer version", "take", "write"):
         assert COUNTED[wanted] >= 20, wanted
     for wanted in ("pay", "poison", "read_only", "denied", "restored backups", "delivered again", *FAULTS):
