@@ -210,7 +210,9 @@ class _Application:
             waiting = [Incoming.parse(row[0]) for row in raw(self._session, waiting_for, reasons, room)]
             self._result.left = self._result.left or len(waiting) == room
             front = [document.key for document in waiting if document.key not in found]
-            found |= {document.key: document for document in waiting if document.key in front}
+            for document in waiting:  # one that waited is newer than another version that comes now, or gives way to it
+                if document.key not in found or document.version > found[document.key].version:
+                    found[document.key] = document
         return list(found.values())
 
     def _newer_only(self, documents: list[Incoming], local: dict[Key, LocalRecord]) -> list[Incoming]:

@@ -279,6 +279,23 @@ def test_documents_wait_for_what_they_name_whatever_the_order(world):
     assert b.dump() == before
 
 
+def test_what_waits_is_not_passed_over_for_an_older_version(world):
+    """Found by the state machine's law of any order: the older one came with what the newer one waited for."""
+    cloud, a, b = world
+    draft = a.draft(a.client("Durand"), "one")
+    a.sync()
+    client, older = (
+        copy.deepcopy(next(r for r in cloud.records.values() if r.kind == kind)) for kind in ("client", "invoice")
+    )
+    a.issue(draft, "A-1")
+    a.sync()
+    newer = copy.deepcopy(cloud.records[("invoice", draft)])
+    b.engine._puller.apply([newer])
+    b.engine._puller.apply([client, older])
+    assert b.get(Invoice, draft).number == "A-1"
+    assert b.scalar("SELECT COUNT(*) FROM pending_remote") == 0
+
+
 def test_an_issued_document_that_arrives_different_is_refused(world):
     cloud, a, b = world
     draft = a.draft(a.client(), "one")
