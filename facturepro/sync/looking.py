@@ -32,11 +32,11 @@ class Looking:
         return True
 
     def has_file_changed(self) -> bool:
-        """Raises UserError when the file cannot be read."""
+        """True the first time: who wrote between the start and the first look would be missed. Raises UserError."""
         with told_apart(self._path):
             found = self._connection.cursor().execute("PRAGMA data_version").fetchone()[0]
         before, self._version = self._version, found
-        return before not in (None, self._version)
+        return bool(before != found)
 
     def have_clocks_parted(self) -> bool:
         """The two clocks of a computer part when it sleeps, or when somebody sets one: what was open then is dead."""

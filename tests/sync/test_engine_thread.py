@@ -12,6 +12,7 @@ from contextlib import closing
 import pytest
 
 from facturepro.db import local_state
+from facturepro.db.database import Database
 from facturepro.db.models import Client
 from facturepro.db.replication_apply import ApplyResult
 from facturepro.domain.errors import UserError
@@ -225,6 +226,14 @@ def test_what_could_not_be_sent_while_the_file_was_busy_is_sent_after(world, mon
     monkeypatch.setattr(a.engine._exchange, "send", busy)
     monkeypatch.setattr(Looking, "has_file_changed", lambda _looking: False)
     a.client("one")
+    until(lambda: names(b) == ["one"])
+
+
+def test_what_another_process_writes_before_the_first_look_is_sent(world):
+    """Found by a run of the real programs: the first look only took the version it was to compare with."""
+    a, b = world.start()
+    with closing(Database(a.db.path)) as other, other.write("elsewhere") as work:  # well within the first second
+        work.add(Client(name="one"))
     until(lambda: names(b) == ["one"])
 
 
