@@ -1,7 +1,7 @@
 """What one use case changes, in one transaction with its stamp."""
 
-from collections.abc import Callable, Collection, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -88,6 +88,16 @@ class UnitOfWork:
     def one_statement(self) -> AbstractContextManager[Any]:
         """Hold changes back while queries run, so that a record that freezes is written in one statement."""
         return self.session.no_autoflush
+
+    @contextmanager
+    def taken_back(self) -> Iterator[None]:
+        """Nothing of what is done inside stays; objects read again stand as before."""
+        self.session.flush()
+        inside = self.session.begin_nested()
+        try:
+            yield
+        finally:
+            inside.rollback()
 
     def flush(self) -> None:
         self.session.flush()

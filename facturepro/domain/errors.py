@@ -134,6 +134,11 @@ MESSAGES: dict[str, str] = {
     "invoice_not_accepted": N_("Le cloud refuse la facture ({reason}). Corrigez-la, puis émettez de nouveau."),
     "invoice_not_waiting": N_("Cette facture n’attend pas de numéro."),
     "invoice_not_issued": N_("Cette facture est un brouillon : émettez-la d’abord."),
+    "invoice_too_large": N_(
+        "La facture est trop volumineuse pour être partagée : émise, elle occuperait {size} Ko ({lines} lignes), et un document "
+        "ne peut pas dépasser {limit} Ko. Aucun numéro n’a été pris et le brouillon est gardé : raccourcissez les désignations "
+        "ou répartissez les lignes sur plusieurs factures."
+    ),
     "invoice_waiting": N_(
         "Cette facture attend son numéro : elle ne change plus d’ici là. Retirez la demande pour la modifier."
     ),

@@ -139,8 +139,10 @@ def _check_day(company: OpenCompany, work: UnitOfWork, invoice: Invoice, on: dat
     day = on or invoice.issued_on or company.today()
     issuing.refuse_far(company, day)
     sealing.refuse_due_before(invoice, day)
-    _counter, last_on, last_number = queries.last_of_series(work.session, _series(company, day).key)
+    series = _series(company, day)
+    counter, last_on, last_number = queries.last_of_series(work.session, series.key)
     sealing.refuse_going_back(day, last_on, last_number)
+    sealing.rehearse(company, work, invoice, day, sealing.Link(series, counter + 1, ""))
 
 
 def content_hash(work: UnitOfWork, invoice: Invoice) -> str:

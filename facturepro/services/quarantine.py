@@ -12,6 +12,7 @@ from facturepro.db.replication_records import Incoming, Key, load, load_known
 from facturepro.domain.clock import parse_stamp
 from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _
+from facturepro.i18n.formatting import format_number
 from facturepro.services import cloud
 from facturepro.services.company import OpenCompany
 from facturepro.sync import codec
@@ -24,7 +25,13 @@ Fetch = Callable[[str, str], Incoming | None]
 
 _LIMIT = 500
 _ALL = 10**6
-_TOO_LARGE = N_("Trop volumineux : le cloud accepte 1 Mo par fiche. Raccourcissez un texte ou retirez des lignes.")
+_TOO_LARGE = N_(
+    "Trop volumineux : le cloud accepte 1 Mo par fiche. Raccourcissez un texte, retirez des lignes ou prenez une image plus petite."
+)
+_TOO_LARGE_BY = N_(
+    "Trop volumineux ({size} Ko) : le cloud accepte 1 Mo (1 024 Ko) par fiche. Raccourcissez un texte, retirez des lignes "
+    "ou prenez une image plus petite."
+)
 _BY_RULES = N_(
     "Refusé par les règles du cloud : document déjà figé là-bas, ou droits insuffisants. "
     "Demandez au propriétaire de l’entreprise, puis réessayez."
@@ -114,6 +121,8 @@ def reason_text(reason: str, direction: str = "out") -> str:
     """A technical reason in words: what happened and what to do."""
     if direction == "in":
         return _(_FROZEN_HERE) if reason.startswith(incoming_documents.FROZEN) else _(_INVALID_HERE)
+    if (size := re.search(r"\((\d+) bytes\)$", reason)) is not None:
+        return _(_TOO_LARGE_BY).format(size=format_number(-(-int(size[1]) // 1024)))
     for pattern, words in _REASONS:
         if re.search(pattern, reason, re.IGNORECASE):
             return _(words)

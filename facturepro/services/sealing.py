@@ -11,12 +11,16 @@ from facturepro.db.base import new_id
 from facturepro.db.models import Client, Invoice, InvoiceLine, Product, StockMovement
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
 from facturepro.db.queries import invoices as queries
+from facturepro.db.replication_records import load
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.documents.content import InvoiceContent
 from facturepro.domain.errors import UserError
 from facturepro.domain.numbering import Series
+from facturepro.i18n.formatting import format_number
 from facturepro.services import invoice_content, invoices
 from facturepro.services.company import OpenCompany, settings
+from facturepro.sync.codec import bytes_in_cloud
+from facturepro.sync.remotes.sizes import MAX_FINAL_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def seal(
     ``movement_id`` names the movement of a line.
 
     Raises:
-        UserError: due before it is issued.
+        UserError: due before it is issued; too large for any cloud.
     """
     refuse_due_before(invoice, day)
     with work.one_statement():  # the record freezes with its number: everything is written with it
@@ -94,9 +98,37 @@ def seal(
         invoice.delivered_on = invoice.delivered_on or day
         content = _freeze(company, work, invoice, link)
     work.flush()
+    _refuse_too_large(work, invoice)
     _keep_named(work, invoice)
     _move_stock(work, invoice, movement_id)
     return content
+
+
+def rehearse(company: OpenCompany, work: UnitOfWork, invoice: Invoice, day: date, link: Link) -> None:
+    """Seal a draft and take all of it back: what would refuse it when its turn comes refuses it now. Raises UserError."""
+    work.flush()
+    with work.taken_back():
+        prepare(company, work, invoice)
+        seal(company, work, invoice, day, link)
+
+
+def _refuse_too_large(work: UnitOfWork, invoice: Invoice) -> None:
+    """Frozen, it could never be made smaller: what no cloud takes is not issued. Without a cloud too, for the company may
+    join one later, and a document that stays behind would be missing in its series on every other computer."""
+    key = (Invoice.kind, invoice.id)
+    record = load(work.session, [key])[key]
+    size = bytes_in_cloud(record, work.device)
+    if size > MAX_FINAL_BYTES:
+        raise UserError(
+            "invoice_too_large",
+            lines=len(record.lines),
+            size=_kibibytes(size),
+            limit=_kibibytes(MAX_FINAL_BYTES),
+        )
+
+
+def _kibibytes(size: int) -> str:
+    return format_number(-(-size // 1024))
 
 
 def _keep_named(work: UnitOfWork, invoice: Invoice) -> None:

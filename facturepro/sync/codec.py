@@ -1,5 +1,6 @@
 """Between the records of the database and the documents of a remote."""
 
+from dataclasses import replace
 from typing import Any
 
 from facturepro.db import catalog
@@ -12,6 +13,7 @@ from facturepro.db.replication_values import group_fields
 from facturepro.db.replication_view import Refused, cloud_view, digest_of
 from facturepro.sync.remotes.base import RemoteDocument, Write
 from facturepro.sync.remotes.paths import field_path
+from facturepro.sync.remotes.sizes import document_bytes
 
 
 def incoming(document: RemoteDocument) -> Incoming:
@@ -77,6 +79,12 @@ def sent(record: LocalRecord, entries: dict[str, str], version: str) -> Sent:
     known = record.known
     has_all = known.base | entries == known.clock and not known.extra.absent
     return Sent(record.kind, record.id, entries, version, record.through, known.clock_text if has_all else "")
+
+
+def bytes_in_cloud(record: LocalRecord, device: str) -> int:
+    """Of the whole document as it will stand there, unsent groups and all."""
+    write, _entries = write_of(record, device)
+    return document_bytes(replace(write.document, clock=record.known.clock))
 
 
 def size_of(write: Write) -> int:

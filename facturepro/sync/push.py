@@ -21,6 +21,7 @@ from facturepro.sync.portions import Portions
 from facturepro.sync.pull import Puller
 from facturepro.sync.remotes.base import (
     MAX_COMMIT_BYTES,
+    MAX_DOCUMENT_BYTES,
     MAX_WRITES,
     AccessDenied,
     CommitAmbiguous,
@@ -261,15 +262,20 @@ class Pusher:
         """Find the record that can never be accepted and put it aside with the reason; the others go without it."""
         if error.index is not None or len(part) == 1:
             poison = part[error.index or 0]
+            reason = self._with_size(poison, error.reason)
             with self._db.write(origin="remote") as work:
-                refusals.quarantine(work, poison.key, error.reason)
-            self._result.refused[poison.key] = error.reason
+                refusals.quarantine(work, poison.key, reason)
+            self._result.refused[poison.key] = reason
             self._is_plan_old = True
             return
         middle = len(part) // 2
         self._commit(part[:middle], attempt)
         if not self._is_plan_old:
             self._commit(part[middle:], attempt)
+
+    def _with_size(self, poison: _Prepared, reason: str) -> str:
+        size = codec.bytes_in_cloud(poison.record, self._db.device_id)
+        return f"{reason} ({size} bytes)" if size > MAX_DOCUMENT_BYTES else reason
 
 
 def chunks(units: Sequence[Sequence[Key]]) -> Iterator[list[Key]]:

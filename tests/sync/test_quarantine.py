@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from facturepro.db.models import Client, Conflict, Invoice, InvoiceLine
+from facturepro.db.models import Client, Conflict, Image, Invoice, InvoiceLine, Product
 from facturepro.db.replication_records import Incoming
 from facturepro.domain.errors import UserError
 from facturepro.services import quarantine
@@ -63,7 +63,8 @@ def test_giving_up_takes_the_clouds_version_and_journals_ours(world):
     assert a.sync().refused
     [entry] = refused(a)
     assert (entry["kind"], entry["record_id"], entry["title"]) == ("client", client, "Durand")
-    assert "1 Mo" in entry["reason_text"] and entry["reason"] == "larger than 1 MiB" and entry["can_discard"]
+    assert "(1\u202f076 Ko)" in entry["reason_text"] and "1 Mo" in entry["reason_text"] and entry["can_discard"]
+    assert entry["reason"].startswith("larger than 1 MiB (1100")
     assert entry["attempts"] == 1 and entry["since"].startswith("2026-11-21T08") and entry["direction"] == "out"
     discard(a, "client", client)
     row = a.get(Client, client)
@@ -95,6 +96,26 @@ def test_a_record_that_the_cloud_never_had_stays_in_the_bin_and_can_come_back(wo
     a.change(Client, client, deleted_at=None, notes="short")
     settled(a, b)
     assert [row.id for row in b.all(Client)] == [client]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        lambda: Client(name="Durand", notes=HUGE),
+        lambda: Product(name="Chaise", description=HUGE),
+        lambda: Image(media_type="image/png", data=HUGE),
+    ],
+    ids=["client", "product", "image"],
+)
+def test_whatever_is_too_large_is_put_aside_with_its_size(world, record):
+    _cloud, a, _b = world
+    kept = a.add(record())
+    other = a.client("Other")
+    report = a.sync()
+    assert len(report.refused) == 1 and kept in report.refused[0] and report.pending == 1
+    [entry] = refused(a)
+    assert entry["record_id"] == kept and "Trop volumineux (1\u202f07" in entry["reason_text"]
+    assert a.sync().refused == () and ("client", other) in _cloud.records
 
 
 def test_issued_documents_and_payments_are_never_given_up(world):

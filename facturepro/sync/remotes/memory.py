@@ -7,7 +7,6 @@ times, versions, masks, ``updated_at`` by its own clock, consistent readings.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -41,6 +40,7 @@ from facturepro.sync.remotes.memory_cloud import Faults, MemoryCloud, MemoryList
 from facturepro.sync.remotes.paths import outermost
 from facturepro.sync.remotes.sealing import SEAL
 from facturepro.sync.remotes.series import following_head, free_letter, head_of
+from facturepro.sync.remotes.sizes import TOO_LARGE, document_bytes
 from facturepro.sync.remotes.values import UnstorableValue, check_storable
 
 __all__ = ["Faults", "MemoryCloud", "MemoryRemote"]
@@ -247,10 +247,9 @@ def _check(write: Write, index: int) -> None:
     try:
         if not _KNOWN.isdisjoint(document.extra):
             raise UnstorableValue("a known key among the unknown ones")
-        tree = document_tree(document)
-        check_storable(tree)
+        check_storable(document_tree(document))
         outermost(write.mask)
     except ValueError as error:
         raise WriteRejected(index, str(error)) from error
-    if len(json.dumps(tree, ensure_ascii=False).encode("utf-8", "surrogatepass")) > MAX_DOCUMENT_BYTES:
-        raise WriteRejected(index, "larger than 1 MiB")
+    if document_bytes(document) > MAX_DOCUMENT_BYTES:
+        raise WriteRejected(index, TOO_LARGE)
