@@ -57,11 +57,12 @@ def workspace(tmp_path: Path, clock: Clock) -> Workspace:
 @pytest.fixture(autouse=True)
 def logs_as_before() -> Iterator[None]:
     """The command line sets up the program's log files in this process; the next test hears its own log again."""
-    logger = logging.getLogger("facturepro")
+    logger, root = logging.getLogger("facturepro"), logging.getLogger()
     before = (list(logger.handlers), logger.propagate, logger.level, logging.raiseExceptions)
     yield
     for handler in set(logger.handlers) - set(before[0]):
         logger.removeHandler(handler)
+        root.removeHandler(handler)
         handler.close()
     logger.propagate, logging.raiseExceptions = before[1], before[3]
     logger.setLevel(before[2])

@@ -14,7 +14,7 @@ from facturepro.i18n import _
 
 
 def run_commands(arguments: Sequence[str]) -> int:
-    host = Host(default_data_dir, logs.log, logs.log_failure, keyring_name)
+    host = Host(default_data_dir, logs.log, logs.log_failure, keyring_name, logs.route)
     install_excepthook(default_data_dir())
     return program.run(arguments, host, add_window_commands)
 

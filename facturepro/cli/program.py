@@ -52,6 +52,7 @@ def build(extend: Extension | None = None) -> Group:
 def run(arguments: Sequence[str], host: Host, extend: Extension | None = None) -> int:
     """Carry out one command line and answer its exit status. Never raises."""
     session = Session(host, is_json="--json" in arguments, is_verbose="--verbose" in arguments)
+    host.route_logs(lambda: session.folder, session.is_verbose)
     try:
         return _carry_out(build(extend), list(arguments), session)
     except UserError as error:

@@ -16,6 +16,10 @@ def _no_log(event: str, **facts: Any) -> None:
     """Without a host nothing is logged (tests, embedding)."""
 
 
+def _no_route(data_dir: Callable[[], Path], is_verbose: bool) -> None:
+    """As it is."""
+
+
 def _no_keyring() -> str:
     return "—"
 
@@ -25,12 +29,14 @@ class Host:
     """What the composition root gives the command line.
 
     ``log(event, **facts)`` writes to the log files of a data directory; ``keyring_name`` says which keyring is used.
+    ``route_logs(data_dir, is_verbose)`` sends there what every room logs; ``data_dir()`` is asked when there is something.
     """
 
     default_data_dir: Callable[[], Path]
     log: Callable[..., None] = _no_log
     log_failure: Callable[..., None] = _no_log
     keyring_name: Callable[[], str] = _no_keyring
+    route_logs: Callable[[Callable[[], Path], bool], None] = _no_route
 
 
 @dataclass

@@ -47,7 +47,7 @@ def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         if stdin is not None:
             raw = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
             monkeypatch.setattr("sys.stdin", raw)
-        host = Host(lambda: data_dir, logs.log, logs.log_failure)
+        host = Host(lambda: data_dir, logs.log, logs.log_failure, route_logs=logs.route)
         with redirect_stdout(out), redirect_stderr(err):
             status = program.run(list(arguments), host, add_window_commands)
         return Outcome(status, out.getvalue(), err.getvalue())

@@ -191,3 +191,39 @@ def test_disk_that_fills_up_while_restoring(run: Run, small_disk: Path, tmp_path
     assert (outcome.status, outcome.code) == (1, "disk_full"), outcome.err
     assert run("company", "show", *place).json["id"] == company["id"]
     assert not list((small_disk / "restoring").iterdir())
+
+
+NOISY = """
+import logging, sys
+from facturepro.services import cloud
+was = cloud.status
+def status(company):
+    logging.getLogger("facturepro.sync.loop").info("something %s", "small")
+    logging.getLogger("facturepro.sync.loop").warning("english words for nobody")
+    logging.getLogger("grpc").warning("foreign words")
+    try:
+        raise ValueError("client 'Durand'")
+    except ValueError:
+        logging.getLogger("facturepro.sync").exception("it failed")
+    return was(company)
+cloud.status = status
+from facturepro.app import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_what_is_logged_goes_to_the_file_and_not_to_a_persons_screen(shop: Run, data_dir: Path) -> None:
+    command = [sys.executable, "-c", NOISY, "--data-dir", str(data_dir), "cloud", "status", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "") and json.loads(done.stdout)["joined"] is False
+    text = (data_dir / "logs" / "facturepro.log").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [(line["event"], line["level"]) for line in lines[-4:]] == [
+        ("something small", "info"),
+        ("english words for nobody", "warning"),
+        ("foreign words", "warning"),
+        ("it failed", "error"),
+    ]
+    assert lines[-1]["type"] == "ValueError" and lines[-1]["frames"] and "Durand" not in text
+    done = subprocess.run([*command, "--verbose"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert "english words for nobody" in done.stderr and json.loads(done.stdout)["joined"] is False
