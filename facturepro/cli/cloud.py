@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -19,7 +20,7 @@ from facturepro.cli.session import current
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_instant, format_number
-from facturepro.services import catalog, central_numbering, cloud, reconciliation
+from facturepro.services import catalog, central_numbering, cloud, quarantine, reconciliation
 from facturepro.services.company import OpenCompany
 from facturepro.services.records import Record
 
@@ -70,13 +71,24 @@ def _join(emulator: str | None, project: str | None, service_account: str | None
         note(_("Attention : une clé de compte de service contourne les règles de sécurité du cloud."))
     session = current()
     if not session.company_name and not session.workspace.companies():
-        company = cloud.join_new(session.workspace, target, key)
-        company.close()
+        with closing(cloud.join_new(session.workspace, target, key)) as company:
+            _joined({**cloud.status(company), "outcome": "joined"}, cloud.budget(company))
     else:
         with session.company() as company:
-            cloud.join(company, target, key)
-    _status()
+            _joined(cloud.join(company, target, key), cloud.budget(company))
     note(_("Pour recevoir et envoyer les fiches : facturepro sync once."))
+
+
+def _joined(state: Record, spent: cloud.Budget) -> None:
+    words = {
+        "created": _("L’entreprise « {name} » a été créée dans le cloud."),
+        "joined": _("Cet ordinateur a rejoint l’entreprise « {name} » du cloud."),
+        "moved": _(
+            "L’entreprise est transférée dans ce cloud sous le nom « {name} » : toutes ses fiches y seront envoyées."
+        ),
+    }
+    told = words[state["outcome"]].format(name=state["remote_company"])
+    answer(state, lambda: f"{told}\n{_status_text(state, spent)}")
 
 
 def _status() -> None:
@@ -160,14 +172,27 @@ def _once(timeout: float) -> None:
     """A reading that is interrupted (SIGINT, SIGTERM, the time) goes on where it ended with the next command."""
     with current().company() as company, _until_a_signal() as ended, _Progress() as progress:
         report = cloud.sync_once(company, timeout, ended.is_set, progress.show)
+        report["refused"] = quarantine.count(company)
         tell_news(company)
         text = _("Envoyés : {pushed}, reçus : {pulled}, en attente : {pending}, conflits : {conflicts}").format(
             **report
         )
         if not report["is_complete"]:
             text += "\n" + _("La lecture n’est pas finie ; elle reprendra où elle en est : facturepro sync once.")
-        warning = _budget_text(cloud.budget(company))
-        answer(report, f"{text}\n{warning}" if warning else text)
+        notices = (_refused_text(report["refused"]), _budget_text(cloud.budget(company)))
+        answer(report, "\n".join([text, *(each for each in notices if each)]))
+
+
+def _refused_text(count: int) -> str:
+    """The way to what was refused; empty when nothing was."""
+    if not count:
+        return ""
+    text = ngettext(
+        "{n} fiche refusée : facturepro sync refused list dit pourquoi et que faire.",
+        "{n} fiches refusées : facturepro sync refused list dit pourquoi et que faire.",
+        count,
+    )
+    return text.format(n=count)
 
 
 def tell_news(company: OpenCompany) -> None:
@@ -179,7 +204,12 @@ def tell_news(company: OpenCompany) -> None:
 def _check() -> None:
     with current().company() as company, _until_a_signal() as ended:
         report = reconciliation.check(company, Counter(_("Fiches comparées :")), ended.is_set)
-        answer(report, lambda: _check_text(report))
+        report["refused"] = quarantine.count(company)
+        notices = (
+            UserError("cloud_update_required").message if report["blocked"] else "",
+            _refused_text(report["refused"]),
+        )
+        answer(report, lambda: "\n".join([_check_text(report), *(each for each in notices if each)]))
 
 
 def _check_text(report: Record) -> str:

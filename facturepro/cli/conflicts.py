@@ -1,9 +1,13 @@
 """``conflict``: the journal of values that another one replaced."""
 
+from decimal import Decimal
+from typing import Any
+
 from facturepro.cli import framework
 from facturepro.cli.framework import Group
 from facturepro.cli.output import answer, column, table
 from facturepro.cli.session import current
+from facturepro.domain.money import plain
 from facturepro.i18n import _, ngettext
 from facturepro.services import conflicts
 from facturepro.services.company import OpenCompany
@@ -33,8 +37,14 @@ def _list(open: bool) -> None:
             column("Ordinateur", "lost_device"),
             column("Identifiant", "id"),
         ]
-        readable = [{key: str(value) for key, value in row.items()} for row in rows]
+        readable = [{key: _text(value) for key, value in row.items()} for row in rows]
         answer(rows, lambda: table(readable, columns, _("Aucun conflit.")))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(text for each in value.values() if (text := _text(each)))
+    return plain(value) if isinstance(value, Decimal) else "" if value is None else str(value)
 
 
 def _restore(conflict_ids: tuple[str, ...]) -> None:

@@ -56,7 +56,8 @@ def emulator_target(host: str, project: str, remote_company: str) -> Target:
 
 
 def join(company: OpenCompany, target: Target, service_account: Path | None = None) -> dict[str, Any]:
-    """Bring this company to a cloud: create it there, or join the one that stands. Answers ``status``.
+    """Bring this company to a cloud: create it there, or join the one that stands. Answers ``status`` with ``outcome``:
+    ``created``, ``joined``, or ``moved`` when it is created there by a company that was in another cloud.
 
     The settings of a company that is joined stand over what was typed here before; clients and products typed here are added.
 
@@ -78,7 +79,8 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
         if secret is not None:
             accounts.keep_service_account(company.folder, company.id, secret)
         _remember(company, target, claimed, yields=not is_new and known_home != _home(target))
-    return status(company)
+    outcome = "joined" if not is_new else "created" if known_home in (None, _home(target)) else "moved"
+    return {**status(company), "outcome": outcome}
 
 
 def _checked(target: Target, service_account: Path | None) -> tuple[Target, dict[str, Any] | None]:

@@ -32,6 +32,8 @@ GROUP_LABELS = {
 _DOUBLES = {ISSUE: ("invoice", ("number", "issued_at")), DOUBLE_PAYMENT: ("payment", ("amount", "method", "paid_on"))}
 """Conflicts that hold two whole documents: of which kind, and what names them."""
 
+_SCALED = frozenset({"money", "unit_price", "quantity", "rate"})
+
 Values = Mapping[str, Any] | None
 Lines = tuple[tuple[str, str], ...]
 
@@ -194,6 +196,19 @@ class Reading:
         if spec.type == "integer":
             return format_number(value)
         return _(spec.choices[value]) if value in spec.choices else str(value)
+
+
+def plain_values(conflict: Mapping[str, Any], values: Values) -> dict[str, Any] | None:
+    """One side of a conflict for programs: amounts, quantities and rates as ``Decimal``, the rest as it is stored."""
+    if values is None:
+        return None
+    kind, group = conflict["record_kind"], conflict["merge_group"]
+    about = catalog.entity(_DOUBLES[group][0]).fields if group in _DOUBLES else fields_of(kind, group)
+    scaled = {each.name: each.column.type for each in about if each.spec.type in _SCALED}
+    return {
+        name: scaled[name].process_result_value(value, None) if name in scaled and type(value) is int else value  # type: ignore[attr-defined]
+        for name, value in values.items()
+    }
 
 
 def _same(one: Values, other: Values, names: set[str]) -> bool:

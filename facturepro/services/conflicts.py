@@ -30,6 +30,7 @@ from facturepro.services.conflict_values import (
     at_of,
     known_kind,
     nature_of,
+    plain_values,
     subject,
     title,
 )
@@ -307,11 +308,12 @@ def present(company: OpenCompany, is_open: bool | None = None) -> list[Record]:
                     "kind": row["record_kind"],
                     "record": row["record_id"],
                     "field": row["merge_group"],
-                    "kept": _plain(row["kept"]),
-                    "lost": _plain(row["lost"]),
+                    "kept": _plain(plain_values(row, row["kept"])),
+                    "lost": _plain(plain_values(row, row["lost"])),
                     "lost_device": devices.get(device_of(row["lost_stamp"]), device_of(row["lost_stamp"])),
                     "at": written.isoformat().replace("+00:00", "Z") if written else "",
                     "restored": bool(row["is_restored"]),
+                    "resolved": row["resolved_at"] is not None,
                 }
             )
     return answer

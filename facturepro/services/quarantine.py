@@ -86,6 +86,13 @@ def list_refused(company: OpenCompany, limit: int = _LIMIT) -> list[Refused]:
     return found
 
 
+def count(company: OpenCompany) -> int:
+    """How many ``list_refused`` has."""
+    with company.db.read() as session:
+        theirs = len(incoming_documents.refused(session)) + len(replication_skew.unreadable(session))
+        return theirs + replication_outbox.count_quarantined(session)
+
+
 def _held_back(session: Any, key: Key) -> list[dict[str, str]]:
     keys = sorted(key for key in refusals.dependants(session, [key]) if replication_outbox.is_waiting(session, *key))
     named = replication_outbox.titles(session, keys)

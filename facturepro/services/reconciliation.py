@@ -36,7 +36,8 @@ def check(
     Returns:
         ``at``, ``compared``, ``repaired`` (records: ``fetched`` from the cloud, ``restored`` to its content, ``requeued``
         to be sent, ``removed`` as they were there, ``resealed``: their digest written again), ``is_clean``, ``is_complete``,
-        ``conflicts`` (entries for the inbox), ``reads``, ``writes``.
+        ``conflicts`` (entries for the inbox), ``reads``, ``writes``, ``blocked`` (``update_required`` when the company asks for
+        a newer version of this program: then nothing was sent; else empty).
 
     Raises:
         UserError: not joined, unreachable, refused.

@@ -14,7 +14,7 @@ from facturepro.db.database import Database
 from facturepro.sync import events, status
 from facturepro.sync.events import Events
 from facturepro.sync.exchange import Exchange
-from facturepro.sync.loop import PAUSED, UPDATE_REQUIRED, Loop
+from facturepro.sync.loop import PAUSED, Loop
 from facturepro.sync.membership import explained
 from facturepro.sync.pull import IsOver, OnProgress, never, unseen
 from facturepro.sync.reconcile import Report
@@ -96,7 +96,7 @@ class SyncEngine:
             conflicts=pulled.conflicts + merged.conflicts,
             reads=usage.reads - reads,
             writes=usage.writes - writes,
-            blocked=UPDATE_REQUIRED if self._exchange.is_blocked else "",
+            blocked=self._exchange.blocked,
             refused=tuple(f"{kind}/{record_id}: {reason}" for (kind, record_id), reason in sorted(refused.items())),
             ahead=pulled.ahead or merged.ahead or "",
             is_complete=self._puller.is_at_end,

@@ -25,6 +25,7 @@ from facturepro.sync.server_time import ServerTime
 
 _log = logging.getLogger(__name__)
 _CHECK_AGAIN_SECONDS = 3600.0
+UPDATE_REQUIRED = "update_required"
 
 
 class Exchange:
@@ -55,6 +56,11 @@ class Exchange:
         self._reconciler = Reconciler(database, remote, self.puller)
         self._no_check_before = 0.0
         self._home = self._joined_to()
+
+    @property
+    def blocked(self) -> str:
+        """Why nothing is sent: ``update_required``, else empty."""
+        return UPDATE_REQUIRED if self.is_blocked else ""
 
     def has_moved(self) -> bool:
         """Another process left this cloud, or joined another one: what is sent or acknowledged here would be wrong there."""
@@ -117,6 +123,7 @@ class Exchange:
     def reconcile(self, breathe: IsOver = never, progress: OnProgress = unseen) -> tuple[Report, PushResult]:
         """Compare with the cloud, repair, and send what that has queued. Raises RemoteError."""
         report = self._reconciler.run(breathe, progress, may_write=not self.is_blocked)
+        report.blocked = self.blocked
         return report, self.send(breathe)
 
     def _can_send(self) -> bool:

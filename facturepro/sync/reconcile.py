@@ -48,6 +48,7 @@ class Report:
 
     ``repaired`` counts records: ``fetched`` from the cloud, ``restored`` to the cloud's content, ``requeued`` to be sent,
     ``removed`` here because they were deleted there, ``resealed`` (their digest in the cloud was missing or wrong).
+    ``blocked``: why nothing was sent (as in ``SyncReport``), else empty.
     """
 
     at: str = ""
@@ -63,6 +64,7 @@ class Report:
     conflicts: int = 0
     reads: int = 0
     writes: int = 0
+    blocked: str = ""
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error

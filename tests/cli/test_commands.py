@@ -189,7 +189,7 @@ def test_conflicts_are_listed_kept_and_restored_several_at_once(shop: Run, data_
             made.append(row.id)
     company.close()
     assert set(shop("conflict", "list", "--json").json[0]) == {
-        "id", "kind", "record", "field", "kept", "lost", "lost_device", "at", "restored",
+        "id", "kind", "record", "field", "kept", "lost", "lost_device", "at", "restored", "resolved",
     }  # fmt: skip
     assert shop("conflict", "keep", made[0], "--json").json["restored"] is False
     assert {row["id"] for row in shop("conflict", "list", "--open", "--json").json} == set(made[1:])

@@ -1,0 +1,99 @@
+"""What ``cloud join``, ``sync once``, ``sync check`` and ``conflict list`` say, in words and in JSON."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facturepro.db.models import Conflict
+from facturepro.services import cloud
+from facturepro.services.workspace import Workspace
+from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
+from tests.cli.conftest import Run
+
+JOIN = ("cloud", "join", "--emulator", "memory:1", "--project", "essai", "--remote-company")
+
+
+@pytest.fixture
+def homes(monkeypatch: pytest.MonkeyPatch) -> dict[str, MemoryCloud]:
+    """Clouds in memory by the name of the company in them."""
+    stores: dict[str, MemoryCloud] = {}
+
+    def connect(target: Any, _secret: Any) -> MemoryRemote:
+        return MemoryRemote(stores.setdefault(target["remote_company"], MemoryCloud()))
+
+    monkeypatch.setattr(cloud, "connect", connect)
+    return stores
+
+
+def test_joining_says_whether_it_created_joined_or_moved(shop: Run, data_dir: Path, homes: Any) -> None:
+    created = shop(*JOIN, "one", "--json")
+    assert (created.status, created.json["outcome"], created.json["joined"]) == (0, "created", True)
+    again = shop(*JOIN, "one")
+    assert "rejoint l’entreprise « one »" in again.out + again.err
+    moved = shop(*JOIN, "two")
+    assert "transférée" in moved.out and "two" in moved.out
+    shop("cloud", "leave")
+    assert shop(*JOIN, "two", "--json").json["outcome"] == "joined"
+    other = data_dir.with_name("other")
+    joined = shop("--data-dir", str(other), *JOIN, "two", "--json")
+    assert (joined.status, joined.json["outcome"]) == (0, "joined"), joined.err
+
+
+def test_an_exchange_names_the_way_to_what_was_refused(shop: Run, data_dir: Path, homes: Any) -> None:
+    shop(*JOIN, "one")
+    assert shop("sync", "once", "--json").json["refused"] == 0
+    assert "refused list" not in shop("sync", "once").out
+    company = Workspace(data_dir).open(None)
+    with company.db.write("x") as work:
+        work.session.connection().exec_driver_sql("UPDATE client SET notes = ?", ("x" * 1_100_000,))
+        work.touch()
+    company.close()
+    told = shop("sync", "once", "--json").json
+    assert (told["refused"], told["pending"]) == (1, 1)
+    for command in ("once", "check"):
+        shown = shop("sync", command)
+        assert shown.status == 0 and "facturepro sync refused list" in shown.out, shown.err
+        assert "1 fiche refusée" in shown.out
+        assert shop("sync", command, "--json").json["refused"] == 1
+    assert shop("sync", "refused", "list", "--json").json[0]["kind"] == "client"
+
+
+def test_a_company_that_asks_for_a_newer_version_is_told_by_both(shop: Run, homes: Any) -> None:
+    shop(*JOIN, "one")
+    assert shop("sync", "check", "--json").json["blocked"] == ""
+    homes["one"].company = replace(homes["one"].company, min_schema=99)
+    assert shop("sync", "once", "--json").code == "cloud_update_required"
+    shown = shop("sync", "check")
+    assert shown.status == 0 and "mettez le programme à jour" in shown.out
+    assert shop("sync", "check", "--json").json["blocked"] == "update_required"
+
+
+def test_conflicts_show_money_as_decimals_and_whether_they_are_settled(shop: Run, data_dir: Path) -> None:
+    product = shop("product", "list", "--json").json[0]["id"]
+    company = Workspace(data_dir).open(None)
+    sides = {
+        "price": ({"price": 12_345_000, "vat": 2000}, {"price": 99_000, "vat": 550}),
+        "min_stock": ({"min_stock": 3000}, {"min_stock": 2500}),
+    }
+    with company.db.write("x") as work:
+        for group, (kept, lost) in sides.items():
+            row = Conflict(record_kind="product", record_id=product, merge_group=group, kept=kept, lost=lost)
+            row.kept_stamp = row.lost_stamp = work.stamp
+            work.add(row)
+        paid = Conflict(record_kind="invoice", record_id="x", merge_group="double_payment")
+        paid.kept, paid.lost = {"amount": 1050, "paid_on": "2026-11-20"}, {"amount": 1050, "payment_id": "p"}
+        paid.kept_stamp = paid.lost_stamp = work.stamp
+        work.add(paid)
+    company.close()
+    rows = {row["field"]: row for row in shop("conflict", "list", "--json").json}
+    assert rows["price"]["kept"] == {"price": "1234.5", "vat": "20"}
+    assert rows["price"]["lost"] == {"price": "9.9", "vat": "5.5"}
+    assert (rows["min_stock"]["kept"], rows["min_stock"]["lost"]) == ("3", "2.5")
+    assert rows["double_payment"]["lost"] == {"amount": "10.5", "payment_id": "p"}
+    assert rows["price"]["resolved"] is False
+    assert shop("conflict", "keep", rows["price"]["id"], "--json").json["resolved"] is True
+    assert "2.5" in shop("conflict", "list").out
