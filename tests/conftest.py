@@ -1,5 +1,6 @@
 """What all tests share: temporary companies with a clock that does not depend on the day of the run."""
 
+import contextlib
 import logging
 import os
 import secrets
@@ -52,6 +53,16 @@ def clock() -> Clock:
 @pytest.fixture
 def workspace(tmp_path: Path, clock: Clock) -> Workspace:
     return Workspace(tmp_path / "data", clock)
+
+
+@pytest.fixture(autouse=True)
+def plain_text(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Texts as they stand in the source, so that tests can compare them; the mark ``typeset`` has them as people read
+    them (real processes always have)."""
+    from facturepro import i18n
+
+    with contextlib.nullcontext() if request.node.get_closest_marker("typeset") else i18n.plain_text():
+        yield
 
 
 @pytest.fixture(autouse=True)

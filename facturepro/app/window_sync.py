@@ -141,7 +141,15 @@ class WindowSync(QObject):
         elif kind == "synced" and budget.level != "ok":
             kind = "budget"
         return IndicatorState(
-            kind, state.pending, reason, detail, progress, self._offline_since, budget.share, state.quarantined
+            kind,
+            state.pending,
+            reason,
+            detail,
+            progress,
+            self._offline_since,
+            budget.share,
+            state.quarantined,
+            state.last_exchange_at,
         )
 
     def _show(self, state: IndicatorState) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from click import exceptions
 
+from facturepro import i18n
 from facturepro.cli import (
     backups,
     checks,
@@ -53,6 +54,11 @@ def run(arguments: Sequence[str], host: Host, extend: Extension | None = None) -
     """Carry out one command line and answer its exit status. Never raises."""
     session = Session(host, is_json="--json" in arguments, is_verbose="--verbose" in arguments)
     host.route_logs(lambda: session.folder, session.is_verbose)
+    with i18n.plain_text() if session.is_json else contextlib.nullcontext():
+        return _answered(arguments, session, extend)
+
+
+def _answered(arguments: Sequence[str], session: Session, extend: Extension | None) -> int:
     try:
         return _carry_out(build(extend), list(arguments), session)
     except UserError as error:

@@ -192,7 +192,7 @@ class Layout(ABC):
         texts += self.content.mentions
         if self.content.corrects is not None:
             texts.insert(0, self.words.corrects(self.content.corrects) + ".")
-        return list(dict.fromkeys(texts))
+        return list(dict.fromkeys(map(self.words.prose, texts)))
 
     def sentences(self) -> str:
         """Mentions and terms as one running text."""
@@ -240,7 +240,7 @@ class Layout(ABC):
         return self.content.number or self.text(N_("à l’émission"))
 
     def legal_text(self) -> str:
-        return " ".join(self.content.payment.sentences())
+        return self.words.prose(" ".join(self.content.payment.sentences()))
 
     # The table.
 

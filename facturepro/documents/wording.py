@@ -14,7 +14,8 @@ from functools import cache
 from facturepro.assets import resources_dir
 from facturepro.documents.content import InvoiceContent, Kind, Party, Reference
 from facturepro.i18n import LANGUAGES, N_, SOURCE_LANGUAGE
-from facturepro.i18n.formatting import MINUS, NARROW_NBSP, NBSP, currency_exponent, currency_symbol
+from facturepro.i18n.formatting import MINUS, currency_exponent, currency_symbol
+from facturepro.i18n.typography import NARROW_NBSP, NBSP, typeset
 
 TITLES: dict[Kind, str] = {
     "invoice": N_("Facture"),
@@ -79,8 +80,12 @@ class Wording:
         return cls(content.language if content.language in LANGUAGES else SOURCE_LANGUAGE, content.currency)
 
     def text(self, message: str, **values: str) -> str:
-        translated = _catalogue(self.language).gettext(message)
+        translated = self.prose(_catalogue(self.language).gettext(message))
         return translated.format(**values) if values else translated
+
+    def prose(self, text: str) -> str:
+        """A text of any origin (a mention, a term) with the no-break spaces of French."""
+        return typeset(text) if self.language == SOURCE_LANGUAGE else text
 
     def number(self, value: Decimal, decimals: int | None = None) -> str:
         if decimals is None:

@@ -9,9 +9,8 @@ from decimal import Decimal
 from functools import cache
 
 from facturepro.i18n import language
+from facturepro.i18n.typography import NARROW_NBSP, NBSP
 
-NARROW_NBSP = "\u202f"
-NBSP = "\u00a0"
 MINUS = "\u2212"
 
 _DATE_PATTERNS = {

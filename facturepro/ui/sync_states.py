@@ -131,7 +131,7 @@ def _offline(state: SyncState, now: datetime) -> Words:
     title = _("Hors ligne depuis {when}").format(when=_clock(state.since, now)) if state.since else _("Hors ligne")
     if state.waiting:
         title = f"{title}, {waiting_words(state.waiting)}"
-    return Words(title, _("Continuez à travailler : tout partira de soi-même au retour du réseau."))
+    return Words(title, _("Continuez à travailler : tout sera envoyé automatiquement dès le retour du réseau."))
 
 
 def _signin(_state: SyncState) -> Words:

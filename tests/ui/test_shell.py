@@ -1,11 +1,14 @@
 """The window: lazy pages, changes, navigation, keys, drawer, what it remembers."""
 
+import threading
+
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 
 from facturepro.ui import theme
-from facturepro.ui.shell.navigation import initials
+from facturepro.ui.pages.base import PageSpec
+from facturepro.ui.shell.navigation import Navigation, initials
 from facturepro.ui.shell.ports import SyncState
 from facturepro.ui.shell.settings import QtSettings
 from facturepro.ui.shell.syncindicator import KINDS
@@ -79,12 +82,12 @@ def test_a_page_may_refuse_to_go(window, qtbot):
     assert window.navigation.active() == "dashboard"
 
 
-def test_navigation_measures_counters_and_dots(window):
+def test_navigation_measures_counters_and_dots(window, qtbot):
     navigation = window.navigation
     assert navigation.width() == 216
     assert navigation.row("clients").height() == 32
     assert navigation.row("clients").x() == 8
-    assert navigation.row("invoices").count() == 1200
+    qtbot.waitUntil(lambda: navigation.row("invoices").count() == 1200)
     assert "1\u202f200" in navigation.row("invoices").accessibleName()
     assert not navigation.row("levels").has_dot()
     navigation.set_collapsed(True)
@@ -93,6 +96,27 @@ def test_navigation_measures_counters_and_dots(window):
     assert navigation.row("sync").has_dot()
     assert not navigation.row("invoices").has_dot()  # a plain counter is no alert
     assert navigation.row("clients").toolTip() == "Clients"
+
+
+def test_counting_never_holds_the_window_up(qtbot):
+    """On a worker, the newest request only; a failure is shown once and leaves the numbers as they were."""
+    threads, answers = [], iter([4, 9])
+
+    def count() -> int:
+        threads.append(threading.current_thread())
+        return next(answers)
+
+    navigation = Navigation([PageSpec("clients", "Clients", "nav.clients", "records", lambda _shell: None, count)])
+    qtbot.addWidget(navigation)
+    failures = []
+    navigation.failed.connect(failures.append)
+    for expected in (4, 9):
+        navigation.refresh_counters()
+        qtbot.waitUntil(lambda expected=expected: navigation.row("clients").count() == expected)
+    assert threading.main_thread() not in threads
+    navigation.refresh_counters()
+    qtbot.waitUntil(lambda: len(failures) == 1)
+    assert navigation.row("clients").count() == 9
 
 
 def test_an_editor_collapses_the_navigation_and_lights_its_parent(window, settings):

@@ -124,7 +124,7 @@ STATES = [
     (SyncState("receiving", progress=(12_400, 50_000)), "12\u202f400 fiches sur 50\u202f000", "Continuez à travailler"),
     (SyncState("receiving", progress=(300, 0)), "Première lecture : 300 fiches", "Continuez à travailler"),
     (SyncState("paused", 3), "En pause, 3 modifications en attente", "tant que vous ne reprenez pas"),
-    (SyncState("offline", 2), "Hors ligne", "partira de soi-même"),
+    (SyncState("offline", 2), "Hors ligne", "envoyé automatiquement"),
     (SyncState("signin"), "La connexion au cloud a expiré", "Redonnez une clé"),
     (SyncState("update", 1), "Mettez FacturePro à jour", "après la mise à jour"),
     (SyncState("budget", share=0.84), "quota du jour utilisé à 84\u00a0%", "À 100 %"),
@@ -533,3 +533,19 @@ def test_it_reads_again_when_something_changes_not_by_itself(qtbot, page, compan
     page.context.sync.show(replace(page.state(), kind="waiting", waiting=1))
     settled(qtbot, page)
     assert len(asked) >= 2
+
+
+def test_the_last_exchange_is_the_newest_that_anybody_knows_of(qtbot, page, company) -> None:
+    """The engine knows it at once, the file by the minute."""
+    joined(company)
+    kept = company.now() - timedelta(minutes=1)
+    with company.db.write("x") as work:
+        work.keep("last_exchange_at", kept.isoformat())
+    opened(qtbot, page)
+    page.context.sync.show(SyncState("synced"))
+    assert f"{kept.astimezone():%H:%M:%S}" in page.head.detail.text()
+    newest = company.now()
+    page.context.sync.show(SyncState("synced", last_exchange=newest))
+    assert f"{newest.astimezone():%H:%M:%S}" in page.head.detail.text()
+    page.context.sync.show(SyncState("synced", last_exchange=kept - timedelta(hours=1)))
+    assert f"{kept.astimezone():%H:%M:%S}" in page.head.detail.text()

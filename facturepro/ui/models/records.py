@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from facturepro.i18n import _
+from facturepro.i18n import _, labelled
 from facturepro.ui.models.cells import Cell, ColumnSpec, cell_of, row_id
 
 PAGE = 100
@@ -121,7 +121,7 @@ class RecordModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.cell(row, column).text(spec.kind)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{spec.title} : {self.cell(row, column).spoken(spec.kind)}"
+            return labelled(spec.title, self.cell(row, column).spoken(spec.kind))
         return None
 
     def _check_data(self, row: int, role: int) -> Any:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from facturepro.i18n import labelled
 from facturepro.ui import icons, theme
 from facturepro.ui.widgets.drawing import box, draw_text, text_width
 from facturepro.ui.widgets.labels import Label
@@ -112,7 +113,7 @@ class KeyFigure(Opener):
         if wanted == (self._label, self._figure, self._color, self._note):
             return
         self._label, self._figure, self._color, self._note = wanted
-        self.setAccessibleName(f"{label} : {figure}. {''.join(piece.text for piece in note)}")
+        self.setAccessibleName(f"{labelled(label, figure)}. {''.join(piece.text for piece in note)}")
         self.update()
 
     def figure(self) -> str:
@@ -164,7 +165,7 @@ class BarRow(Opener):
     def set_line(self, line: BarLine) -> None:
         self._line = line
         value = "".join(piece.text for piece in line.value)
-        self.setAccessibleName(line.spoken or f"{line.text} : {value}")
+        self.setAccessibleName(line.spoken or labelled(line.text, value))
         self.update()
 
     def _bar_color(self) -> QColor:
@@ -281,7 +282,7 @@ class ColumnFoot(Opener):
 
     def set_total(self, text: str, value: str) -> None:
         self._text, self._value = text, value
-        self.setAccessibleName(f"{text} : {value}" if value else text)
+        self.setAccessibleName(labelled(text, value) if value else text)
         self.update()
 
     def value(self) -> str:

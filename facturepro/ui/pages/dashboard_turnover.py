@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from facturepro.i18n import _
+from facturepro.i18n import _, labelled
 from facturepro.i18n.formatting import format_money
 from facturepro.services.dashboard import Month, Opens, Turnover
 from facturepro.ui import theme
@@ -56,7 +56,7 @@ class TurnoverTable(QWidget):
             name = month_name(date(turnover.year, month.month, 1))
             self._rows.append((name, _money(month.last_year), _money(month.this_year)))
         self.setAccessibleName(_("Chiffre d’affaires par mois, tableau"))
-        self.setAccessibleDescription(". ".join(f"{a} : {b}, {c}" for a, b, c in self._rows[1:]))
+        self.setAccessibleDescription(". ".join(f"{labelled(a, b)}, {c}" for a, b, c in self._rows[1:]))
         self.update()
 
     def rows(self) -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from facturepro.domain.errors import UserError
-from facturepro.i18n import _, ngettext
+from facturepro.i18n import _, labelled, ngettext
 from facturepro.i18n.formatting import format_money
 from facturepro.services import issuing, numbering, payments, records
 from facturepro.services.company import settings
@@ -132,7 +132,7 @@ class InvoiceBulk:
                     done += one(invoice)
                 except UserError as error:
                     name = invoice["number"] or invoice["client_name"] or _("Brouillon")
-                    failures.append(f"{name} : {error.message}")
+                    failures.append(labelled(name, error.message))
                 task.report(index + 1, len(ids))
             return done, failures
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from facturepro.i18n import _
+from facturepro.i18n import _, labelled
 from facturepro.i18n.formatting import format_date, format_money, format_quantity, format_rate, format_unit_price
 from facturepro.services import stock
 from facturepro.ui import theme
@@ -69,7 +69,7 @@ class PlaceRow(QWidget):
         super().__init__(parent)
         self._name, self._quantity, self._share = name, quantity, share
         self.setFixedHeight(theme.current().size("row_compact"))
-        self.setAccessibleName(f"{name} : {format_quantity(quantity)}")
+        self.setAccessibleName(labelled(name, format_quantity(quantity)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -329,7 +329,7 @@ class StockParts(QWidget):
         if points != self._points:
             self._points = points
             self.chart.renew()
-            words = [f"{format_date(day, 'day')} : {format_quantity(level)}" for day, level in points[-WEEKS:]]
+            words = [labelled(format_date(day, "day"), format_quantity(level)) for day, level in points[-WEEKS:]]
             self.chart.setAccessibleDescription(". ".join(words))
         pairs = [(_("CUMP"), format_unit_price(value["unit_cost"])), (_("Prix HT"), self._price())]
         margin = margin_of(self.product["price"], value["unit_cost"])

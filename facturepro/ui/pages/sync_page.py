@@ -233,7 +233,9 @@ class SyncPage(Page):
             return
         now = self.context.company.now()
         was_paused = self.head.is_paused()
-        self.head.show_state(self.state(), found.last_exchange, now, cloud.quota_reset(now), found.status["mode"])
+        state = self.state()
+        known = [each for each in (found.last_exchange, state.last_exchange) if each is not None]
+        self.head.show_state(state, max(known, default=None), now, cloud.quota_reset(now), found.status["mode"])
         if was_paused != self.head.is_paused():
             self.bar_changed.emit()
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from facturepro.i18n import _, ngettext
+from facturepro.i18n import _, labelled, ngettext
 from facturepro.services.conflicts import ConflictEntry, ConflictGroup, ConflictValue
 from facturepro.ui import theme
 from facturepro.ui.pages.record_list_foot import confirm
@@ -95,7 +95,7 @@ class ValueCard(QWidget):
             row.addWidget(button)
             row.addStretch(1)
             column.addLayout(row)
-        self.setAccessibleName(f"{chip.text()} : {', '.join(text for _label, text in value.lines)}, {where}")
+        self.setAccessibleName(f"{labelled(chip.text(), ', '.join(text for _label, text in value.lines))}, {where}")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         current = theme.current()
@@ -115,7 +115,7 @@ def _rows(value: ConflictValue, other: ConflictValue) -> list[tuple[str, bool]]:
         if is_address and label == code:
             text, differs = f"{text} {mine[town]}", differs or theirs.get(town) != mine[town]
         elif label and not is_address and len(value.lines) > 1:
-            text = f"{label} : {text}"
+            text = labelled(label, text)
         if not (is_address and label == town):
             rows.append((text, differs))
     return rows

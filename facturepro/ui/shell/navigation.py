@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QScrollArea
 from facturepro.i18n import N_, _
 from facturepro.i18n.formatting import format_number
 from facturepro.ui import icons, theme
+from facturepro.ui.data import BackgroundJob
 from facturepro.ui.pages.base import SECTIONS, PageSpec
 from facturepro.ui.shell.ports import CompanyEntry
 from facturepro.ui.widgets.menu import Menu
@@ -260,12 +261,14 @@ class _CollapseButton(QAbstractButton):
 
 
 class Navigation(Surface):
-    """Signals: ``chosen(key)``, ``company_chosen(id)``, ``company_wanted()`` (create one), ``collapse_toggled()``."""
+    """Signals: ``chosen(key)``, ``company_chosen(id)``, ``company_wanted()`` (create one), ``collapse_toggled()``,
+    ``failed(object)`` when counting did."""
 
     chosen = Signal(str)
     company_chosen = Signal(str)
     company_wanted = Signal()
     collapse_toggled = Signal()
+    failed = Signal(object)
 
     def __init__(self, specs: Sequence[PageSpec], parent: QWidget | None = None) -> None:
         super().__init__("surface_0", ("right",), parent)
@@ -275,6 +278,9 @@ class Navigation(Surface):
         self._dividers: list[_Divider] = []
         self._companies: Sequence[CompanyEntry] = ()
         self._current_company = ""
+        self._counting = BackgroundJob(self)
+        self._counting.done.connect(self._show_counts)
+        self._counting.failed.connect(self.failed)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.header = CompanyHeader(self)
@@ -360,9 +366,14 @@ class Navigation(Surface):
         return checked.spec.key if isinstance(checked, NavRow) else None
 
     def refresh_counters(self) -> None:
-        for row in self._rows.values():
-            if row.spec.counter is not None:
-                row.set_count(row.spec.counter())
+        """Count in a worker; the rows show it when it is known."""
+        counters = {key: row.spec.counter for key, row in self._rows.items() if row.spec.counter is not None}
+        if counters:
+            self._counting.request(lambda: {key: count() for key, count in counters.items()})
+
+    def _show_counts(self, counts: dict[str, int | None]) -> None:
+        for key, count in counts.items():
+            self._rows[key].set_count(count)
 
     def is_collapsed(self) -> bool:
         return self._collapsed

@@ -50,6 +50,7 @@ class SyncState:
         detail: the whole sentence about it, with what to do.
         progress: (records read, all of them or 0 when unknown).
         since: since when it is offline.
+        last_exchange: when the cloud answered last, as far as the exchange knows; the file is told of it less often.
         share: part of the day's quota that is used, 1.0 = all of it.
     """
 
@@ -61,6 +62,7 @@ class SyncState:
     since: datetime | None = None
     share: float = 0.0
     refused: int = 0
+    last_exchange: datetime | None = None
 
 
 @dataclass

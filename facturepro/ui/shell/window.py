@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
-from facturepro.i18n import _
+from facturepro.i18n import _, labelled
 from facturepro.ui.pages.base import Page
 from facturepro.ui.shell.navigation import Navigation
 from facturepro.ui.shell.pagebar import PageBar
@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         navigation.chosen.connect(self._chosen)
         navigation.company_chosen.connect(self._ports.switch_company)
         navigation.company_wanted.connect(self._ports.create_company)
+        navigation.failed.connect(self.show_error)
         navigation.collapse_toggled.connect(self.toggle_navigation)
         bar.search_wanted.connect(self.palette_panel.open)
         bar.sync_clicked.connect(lambda: self.open_page(_SYNC_PAGE) if self.host.has(_SYNC_PAGE) else None)
@@ -182,7 +183,7 @@ class MainWindow(QMainWindow):
         for name, label, plain in (("undo", undo, _("Annuler")), ("redo", redo, _("Rétablir"))):
             action = self.actions_by_name[name]
             action.setEnabled(label is not None)
-            action.setText(f"{plain} : {label}" if label else plain)
+            action.setText(labelled(plain, label) if label else plain)
         self.page_bar.set_undo_labels(undo, redo)
 
     # --- commands

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from facturepro.domain.errors import UserError
-from facturepro.i18n import _
+from facturepro.i18n import _, labelled
 from facturepro.ui import icons, theme
 from facturepro.ui.widgets.drawing import box, draw_text, text_width
 from facturepro.ui.widgets.fields import TextField
@@ -153,7 +153,7 @@ class KeyValueRow(QWidget):
 
     def _show(self) -> None:
         self.view.show_value(self._text, self._note, self._placeholder, self._link, self._commit is not None)
-        self.view.setAccessibleName(f"{self._label} : {self._text or self._placeholder or _('vide')}")
+        self.view.setAccessibleName(labelled(self._label, self._text or self._placeholder or _("vide")))
 
     def _clicked(self) -> None:
         if self._commit is not None:

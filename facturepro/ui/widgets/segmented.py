@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from facturepro.i18n import labelled
 from facturepro.ui import theme
 from facturepro.ui.widgets.drawing import box, draw_text, text_width
 
@@ -39,7 +40,7 @@ class Segmented(QWidget):
 
     def _describe(self) -> None:
         self.setAccessibleName(
-            f"{self._name} : {self._options[self._index][1]}" if self._name else self._options[self._index][1]
+            labelled(self._name, self._options[self._index][1]) if self._name else self._options[self._index][1]
         )
 
     def _widths(self) -> list[int]:
