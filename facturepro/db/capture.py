@@ -7,7 +7,8 @@ payment or movement that is rewritten, a record that is deleted for good.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 
@@ -32,6 +33,11 @@ IS_OURS = f"{ORIGIN} NOT IN ('remote', 'upgrade')"
 IS_BOUND = f"{ORIGIN} NOT IN ('split', 'upgrade')"
 """Held to what is frozen. A field that an upgrade declares is filled on issued documents as well."""
 FINGERPRINT = "capture_fingerprint"
+GAP = "capture_gap"
+"""Local state: when triggers were found missing or changed and were made again (ISO), until a comparison with the cloud
+has found what was changed without them."""
+STANDING = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR name = 'capture'"
+"""What is in a file of all that ``install`` makes, but the search tables."""
 
 
 def install(connection: Connection) -> None:
@@ -43,16 +49,40 @@ def install(connection: Connection) -> None:
     connection.exec_driver_sql(VIEW)
     for statement in statements():
         connection.exec_driver_sql(statement)
-    remember = (
+    _remember(connection, FINGERPRINT, fingerprint())
+
+
+def note_gap(connection: Connection) -> None:
+    """Changes may have been made that nothing captured: ``verify`` tells, and the next exchange compares everything."""
+    _remember(connection, GAP, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _remember(connection: Connection, key: str, value: str) -> None:
+    statement = (
         "INSERT INTO local_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
     )
-    connection.exec_driver_sql(remember, (FINGERPRINT, json.dumps(fingerprint())))
+    connection.exec_driver_sql(statement, (key, json.dumps(value)))
 
 
 @cache
 def fingerprint() -> str:
     """Of everything that ``install`` makes: a file made by another version of it gets this one's when it is opened."""
     return sha256("\n".join([VIEW, *statements()]).encode()).hexdigest()
+
+
+def altered(standing: Iterable[tuple[str, str]]) -> list[str]:
+    """Names of the triggers (and the view) that are missing, are not as made here, or were added. ``standing``: see there."""
+    found = dict(standing)
+    wanted = _wanted()
+    return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+
+
+@cache
+def _wanted() -> dict[str, str]:
+    """Name -> statement, as SQLite keeps it."""
+    return {
+        words[2]: text for text in (VIEW, *statements()) if (words := text.split(maxsplit=3))[1] in ("TRIGGER", "VIEW")
+    }
 
 
 def statements() -> Iterator[str]:

@@ -6,6 +6,7 @@ refused untouched.
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -15,6 +16,7 @@ from facturepro.db.failures import told_apart
 from facturepro.db.migrations import HEAD, REVISIONS
 from facturepro.domain.errors import UserError
 
+_log = logging.getLogger(__name__)
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
@@ -50,12 +52,15 @@ def prepare(path: Path) -> None:
 
 
 def renew_triggers(path: Path) -> None:
-    """Make the triggers again when they are another program's, in one transaction: others may have the file open."""
+    """Make the triggers again when they are another program's, or when somebody dropped or changed some, in one
+    transaction: others may have the file open. The latter is noted (``capture.GAP``)."""
     from facturepro.db import capture
 
     with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=5)) as connection:
         row = connection.execute("SELECT value FROM local_state WHERE key = ?", (capture.FINGERPRINT,)).fetchone()
-    if row is not None and json.loads(row[0]) == capture.fingerprint():
+        altered = capture.altered(connection.execute(capture.STANDING))
+    is_ours = row is not None and json.loads(row[0]) == capture.fingerprint()
+    if is_ours and not altered:
         return
     from facturepro.db.database import make_engine
 
@@ -63,6 +68,9 @@ def renew_triggers(path: Path) -> None:
     try:
         with told_apart(str(path)), engine.begin() as connection:
             capture.install(connection)
+            if is_ours:
+                _log.warning("triggers were missing or changed: %s", ", ".join(altered))
+                capture.note_gap(connection)
     finally:
         engine.dispose()
 

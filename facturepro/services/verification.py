@@ -13,8 +13,8 @@ from facturepro.domain.merge import dirty_groups
 from facturepro.domain.money import QUANTITY_DECIMALS, from_scaled, plain
 from facturepro.domain.numbering import is_central
 from facturepro.domain.totals import LineAmounts, document_totals, line_net
-from facturepro.i18n import _
-from facturepro.i18n.formatting import format_date, format_money, format_quantity
+from facturepro.i18n import _, ngettext
+from facturepro.i18n.formatting import format_date, format_instant, format_money, format_quantity
 from facturepro.services import catalog, document_store, payments, sealing
 from facturepro.services.company import OpenCompany
 
@@ -30,6 +30,7 @@ def verify(company: OpenCompany, progress: Progress | None = None) -> dict[str, 
     with company.db.read() as session:
         found += database_problems(session)
         checks = (
+            capture_problems,
             chain_problems,
             payment_problems,
             series_problems,
@@ -63,6 +64,28 @@ def database_problems(session: Any) -> Iterator[Problem]:
     for table, target in queries.broken_references(session):
         text = _("La table {table} nomme une fiche absente de {target}.").format(table=table, target=target)
         yield _problem("reference_broken", text)
+
+
+def capture_problems(session: Any) -> Iterator[Problem]:
+    """Without its triggers a file takes changes that are neither forbidden, audited nor sent."""
+    names = queries.altered_triggers(session)
+    if names:
+        text = ngettext(
+            "{n} protection de la base manque ou a été modifiée ({names}). Fermez et rouvrez l’entreprise : elle est remise, "
+            "et ce qui a changé sans elle est cherché dans le cloud au prochain échange.",
+            "{n} protections de la base manquent ou ont été modifiées ({names}). Fermez et rouvrez l’entreprise : elles sont "
+            "remises, et ce qui a changé sans elles est cherché dans le cloud au prochain échange.",
+            len(names),
+        )
+        shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+        yield _problem("triggers_altered", text.format(n=len(names), names=shown))
+    found = queries.gap_in_capture(session)
+    if found is not None:
+        text = _(
+            "Des protections de la base manquaient ; elles ont été remises le {at}. Ce qui a changé sans elles n’est ni dans le "
+            "journal ni envoyé : comparez avec le cloud (facturepro sync check), ou avec une sauvegarde."
+        )
+        yield _problem("triggers_were_altered", text.format(at=format_instant(found)))
 
 
 # -- chains --------------------------------------------------------------------------------------------------

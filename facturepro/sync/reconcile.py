@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from facturepro.db import local_state
+from facturepro.db.capture import GAP
 from facturepro.db.database import Database
 from facturepro.db.replication_digest import BUCKETS
 from facturepro.db.replication_missing import requeue_unqueued, settle_missing
@@ -31,6 +32,8 @@ EVERY_NANOS = 7 * 86_400 * 1_000_000_000
 RECONCILED, LAST = "reconciled_at", "reconciliation"
 """Local state: the cloud's time from which the week counts, and what the last complete check found."""
 LABEL = N_("Vérifié avec le cloud")
+_REASONS = (SUSPECT, horizon.BEYOND, GAP)
+"""Local state that makes a check due before the week is over."""
 _PAGE = 250
 _ASKED = 100
 _MENDED_AT_ONCE = 100
@@ -78,9 +81,10 @@ class Reconciler:
         self._puller = puller
 
     def is_due(self) -> bool:
-        """A week has passed, the stream lost its place, or this computer was away beyond the horizon."""
+        """A week has passed, the stream lost its place, this computer was away beyond the horizon, or something may have
+        changed here that was not captured."""
         with self._db.read() as session:
-            if local_state.get(session, SUSPECT) or local_state.get(session, horizon.BEYOND):
+            if any(local_state.get(session, key) for key in _REASONS):
                 return True
             since = local_state.get(session, RECONCILED)
         # By the cloud's clock, as far as this computer has learned it.
@@ -104,7 +108,7 @@ class Reconciler:
             RemoteError: not reached, not allowed. What was repaired before stays repaired.
         """
         with self._db.read() as session:
-            reasons = {key: local_state.get(session, key) for key in (SUSPECT, horizon.BEYOND)}
+            reasons = {key: local_state.get(session, key) for key in _REASONS}
         usage = self._remote.usage
         reads, writes = usage.reads, usage.writes
         check = _Check(self._db, self._remote, self._puller, breathe, on_progress, may_write)

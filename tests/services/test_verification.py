@@ -5,8 +5,10 @@ from contextlib import closing
 
 import pytest
 
+from facturepro.db import capture
 from facturepro.services import document_store, invoices, issuing, payments, records, stock, verification
 from facturepro.services.company import OpenCompany
+from facturepro.services.workspace import Workspace
 
 
 @pytest.fixture
@@ -32,6 +34,8 @@ def tamper(company: OpenCompany, *statements: str) -> list[tuple[str, str]]:
             connection.execute(f'DROP TRIGGER "{name}"')
         for statement in statements:
             connection.execute(statement)
+    with company.db.engine.begin() as connection:
+        capture.install(connection)
     result = verification.verify(company)
     assert result["ok"] is (not result["problems"])
     return [(problem["code"], problem["message"]) for problem in result["problems"]]
@@ -122,3 +126,36 @@ def test_a_damaged_index_is_found(books: OpenCompany) -> None:
         connection.execute(f"PRAGMA schema_version = {version + 1}")
         connection.commit()
     assert "database_damaged" in {problem["code"] for problem in verification.verify(books)["problems"]}
+
+
+def drop(company: OpenCompany, *statements: str) -> None:
+    with closing(sqlite3.connect(company.db.path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statements", "name"),
+    [
+        (("DROP TRIGGER client_updated",), "client_updated"),
+        (("DROP TRIGGER invoice_frozen",), "invoice_frozen"),
+        (("DROP TRIGGER client_updated", "CREATE TRIGGER client_updated AFTER UPDATE ON client BEGIN SELECT 1; END"), "client_updated"),
+        (("CREATE TRIGGER of_mine AFTER UPDATE ON client BEGIN SELECT 1; END",), "of_mine"),
+    ],
+    ids=["dropped", "frozen", "replaced", "added"],
+)  # fmt: skip
+def test_triggers_that_are_not_as_made_are_told_and_made_again(
+    books: OpenCompany, workspace: Workspace, statements: tuple[str, ...], name: str
+) -> None:
+    drop(books, *statements)
+    [problem] = verification.verify(books)["problems"]
+    assert problem["code"] == "triggers_altered" and f"({name})" in problem["message"]
+    assert "1 protection de la base manque" in problem["message"]
+    books.close()
+    again = workspace.open(None)
+    [problem] = verification.verify(again)["problems"]
+    assert problem["code"] == "triggers_were_altered" and "remises le " in problem["message"]
+    client = records.create(again, "client", {"name": "Noé"})
+    records.update(again, "client", client["id"], {"phone": "06"})
+    assert verification.verify(again)["problems"] == [problem]
+    again.close()

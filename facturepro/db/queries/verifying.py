@@ -1,12 +1,13 @@
 """What ``verify`` reads: everything, in streams, from one snapshot of the file."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from facturepro.db import catalog, search
+from facturepro.db import capture, catalog, local_state, search
 from facturepro.db.models import Invoice, InvoiceLine, Payment
 from facturepro.db.models.local import Outbox, RecordState
 
@@ -16,6 +17,17 @@ STREAM = 2000
 def integrity(session: Session) -> list[str]:
     """SQLite's own findings; empty when all is well."""
     return [row[0] for row in session.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
+
+
+def altered_triggers(session: Session) -> list[str]:
+    """Names of the triggers that are missing, changed or foreign."""
+    return capture.altered((row[0], row[1]) for row in session.execute(text(capture.STANDING)))
+
+
+def gap_in_capture(session: Session) -> datetime | None:
+    """When triggers were found missing and made again; None when never, or when all was compared with the cloud since."""
+    found = local_state.get(session, capture.GAP)
+    return datetime.fromisoformat(found) if found else None
 
 
 def broken_references(session: Session) -> list[tuple[str, str]]:
