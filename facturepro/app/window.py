@@ -29,6 +29,7 @@ from facturepro.ui.shell.settings import QtSettings
 from facturepro.ui.shell.window import MainWindow
 from facturepro.ui.widgets import focus
 from facturepro.ui.widgets.errors import install_excepthook, report_crash, set_log_file, show_error
+from facturepro.ui.widgets.floor import Floor
 from facturepro.ui.widgets.progress import TaskHost
 from facturepro.ui.widgets.task import TaskControl
 from facturepro.ui.widgets.toast import ToastHost
@@ -276,10 +277,9 @@ class Application:
         from facturepro.ui.wizard.window import FirstStart
 
         self._wizard = FirstStart(WizardChecks(company_services.check_field, company_services.derive_fields))
-        self._tasks = TaskHost(
-            self._wizard, self._wizard, lambda error: self._not_created(error), lambda text: self._toasts.show(text)
-        )
-        self._toasts = ToastHost(self._wizard, self._wizard)
+        floor = Floor(self._wizard, self._wizard)
+        self._tasks = TaskHost(floor, lambda error: self._not_created(error), lambda text: self._toasts.show(text))
+        self._toasts = ToastHost(floor)
         self._wizard.finished.connect(self._create)
         self._wizard.demo_requested.connect(self.try_demo)
         self._wizard.show()

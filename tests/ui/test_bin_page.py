@@ -23,8 +23,14 @@ def shown(qtbot, shell, company) -> BinPage:
     page.show()
     context.changes.connect(page.on_changes)
     page.held = context
+    assert page.model.rowCount() == 0, "nothing is read in the Qt thread"
+    settled(qtbot, page)
     QAbstractItemModelTester(page.model, QAbstractItemModelTester.FailureReportingMode.Fatal, page)
     return page
+
+
+def settled(qtbot, page: BinPage) -> None:
+    qtbot.waitUntil(lambda: not page._counting.is_busy())
 
 
 def test_empty(qtbot, shell, company) -> None:
@@ -42,11 +48,14 @@ def test_deleted_records_with_what_and_when(qtbot, shell, company, clock) -> Non
     records.delete(company, "client", second)
     qtbot.waitUntil(lambda: page.model.rowCount() == 2)
     clock.advance(days=29)
-    page.model.reload()
+    page.refresh_figures()
+    settled(qtbot, page)
     assert page.model.record(0)["left"].value == "1 jour"
     clock.at += timedelta(days=2)
-    page.model.reload()
+    page.refresh_figures()
+    settled(qtbot, page)
     assert page.model.rowCount() == 0
+    assert page._ground.currentIndex() == 1
 
 
 def test_one_and_many_come_back(qtbot, shell, company) -> None:
@@ -58,9 +67,11 @@ def test_one_and_many_come_back(qtbot, shell, company) -> None:
     assert shell.toasts == ["« Un » rétabli"]
     shell.undo()
     assert shell.opened == [("clients", ids[0])]
+    settled(qtbot, page)
     page.model.check_all()
     qtbot.waitUntil(lambda: bool(page.foot.bulk_buttons()))
     page.foot.bulk_buttons()[0].click()
     assert shell.toasts[-1] == "2 fiches rétablies"
     assert all(records.get(company, "client", each)["deleted_at"] is None for each in ids)
+    settled(qtbot, page)
     assert page.model.rowCount() == 0

@@ -17,8 +17,10 @@ from facturepro.sync.budget import budget_of
 from facturepro.sync.usage import quota_day
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.sync_page import SyncPage
+from facturepro.ui.pages.sync_page_parts import DeviceRow
 from facturepro.ui.shell.ports import SyncState
 from facturepro.ui.sync_states import LOOKS
+from facturepro.ui.widgets.labels import Label
 from facturepro.ui.widgets.popover import Popover
 from facturepro.ui.widgets.task import cancel_all
 from tests.ui.page_ground import RecordingShell, client, invoice
@@ -549,3 +551,23 @@ def test_the_last_exchange_is_the_newest_that_anybody_knows_of(qtbot, page, comp
     assert f"{newest.astimezone():%H:%M:%S}" in page.head.detail.text()
     page.context.sync.show(SyncState("synced", last_exchange=kept - timedelta(hours=1)))
     assert f"{kept.astimezone():%H:%M:%S}" in page.head.detail.text()
+
+
+def test_a_computers_long_name_never_hides_what_was_exchanged(qtbot) -> None:
+    row = DeviceRow(
+        "ordinateur-de-la-comptabilite-du-premier-etage-cote-cour",
+        "Linux 6.12.0-18-amd64-tres-long, version 10.20.30",
+        "· ↑\u00a012\u202f345 ↓\u00a067\u202f890",
+        "Série AB",
+        ("hier 18:42", "text_2"),
+        True,
+        "",
+    )
+    qtbot.addWidget(row)
+    row.resize(360, row.height())
+    row.show()
+    labels = {label.text(): label for label in row.findChildren(Label)}
+    for whole in ("· ↑\u00a012\u202f345 ↓\u00a067\u202f890", "Série AB", "hier 18:42", "cet ordinateur"):
+        assert labels[whole].width() >= labels[whole].sizeHint().width(), whole
+    right = [label.mapTo(row, label.rect().topRight()).x() for label in labels.values()]
+    assert max(right) < 360

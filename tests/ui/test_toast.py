@@ -12,6 +12,7 @@ from facturepro.ui.widgets import errors
 from facturepro.ui.widgets.banner import Banner
 from facturepro.ui.widgets.buttons import Button
 from facturepro.ui.widgets.empty import DRAWINGS, EmptyState
+from facturepro.ui.widgets.floor import Floor
 from facturepro.ui.widgets.menu import Menu
 from facturepro.ui.widgets.progress import TaskHost, time_left
 from facturepro.ui.widgets.task import LongTask, TaskCancelled
@@ -31,7 +32,7 @@ def ground(qtbot):
 
 
 def test_a_toast_is_bottom_centre_and_48_high(ground):
-    toast = ToastHost(ground, ground).show("Client supprimé", "Annuler", lambda: None, "action.delete")
+    toast = ToastHost(Floor(ground, ground)).show("Client supprimé", "Annuler", lambda: None, "action.delete")
     area = toast.panel_rect().toRect().translated(toast.pos())
     assert area.height() == 48
     assert area.bottom() + 1 == 700 - 24
@@ -40,8 +41,35 @@ def test_a_toast_is_bottom_centre_and_48_high(ground):
     assert toast.panel_rect().toRect().translated(toast.pos()).bottom() + 1 == 600 - 24
 
 
+def test_notices_and_long_work_stand_above_the_foot_of_the_page(ground, qtbot):
+    """Whatever height the foot takes meanwhile (missing mentions come and go)."""
+    foot = QLineEdit(ground)
+    foot.setGeometry(0, 652, 1000, 48)
+    foot.show()
+    floor = Floor(ground, ground)
+    toast = ToastHost(floor).show("Client supprimé", "Annuler", lambda: None)
+    done = threading.Event()
+    tasks = TaskHost(floor, lambda _e: None, lambda _t: None)
+    tasks.run("Archive", lambda _task: done.wait(20))
+    (panel,) = tasks.panels()
+    qtbot.waitUntil(panel.isVisible)
+
+    def bottoms() -> list[int]:
+        return [each.panel_rect().toRect().translated(each.pos()).bottom() + 1 for each in (toast, panel)]
+
+    assert bottoms() == [700 - 24, 700 - 16]
+    floor.set_foot(foot)
+    assert bottoms() == [652 - 12] * 2
+    foot.setGeometry(0, 560, 1000, 140)
+    assert bottoms() == [560 - 12] * 2
+    foot.hide()
+    assert bottoms() == [700 - 24, 700 - 16]
+    done.set()
+    qtbot.waitUntil(lambda: not tasks.panels())
+
+
 def test_a_toast_leaves_after_its_time(ground, qtbot):
-    host = ToastHost(ground, ground)
+    host = ToastHost(Floor(ground, ground))
     toast = host.show("Client supprimé", duration=100)
     with qtbot.waitSignal(toast.closed, timeout=2000):
         pass
@@ -50,14 +78,14 @@ def test_a_toast_leaves_after_its_time(ground, qtbot):
 
 def test_the_undo_of_a_toast_runs_once(ground, qtbot):
     undone = []
-    host = ToastHost(ground, ground)
+    host = ToastHost(Floor(ground, ground))
     toast = host.show("Client supprimé", "Annuler", lambda: undone.append(1))
     qtbot.mouseClick(toast.action_button, Qt.MouseButton.LeftButton)
     assert undone == [1] and host.current() is None
 
 
 def test_a_toast_waits_while_it_has_the_focus(ground, qtbot):
-    toast = ToastHost(ground, ground).show("Client supprimé", "Annuler", lambda: None, duration=200)
+    toast = ToastHost(Floor(ground, ground)).show("Client supprimé", "Annuler", lambda: None, duration=200)
     toast.action_button.setFocus()
     qtbot.wait(500)
     assert toast.remaining() == 200
@@ -66,7 +94,7 @@ def test_a_toast_waits_while_it_has_the_focus(ground, qtbot):
 
 
 def test_a_new_toast_replaces_the_one_before(ground):
-    host = ToastHost(ground, ground)
+    host = ToastHost(Floor(ground, ground))
     first = host.show("Un")
     second = host.show("Deux")
     assert not first.isVisible() and host.current() is second
@@ -135,7 +163,7 @@ def test_the_panel_counts_and_cancels(ground, qtbot):
         while not go_on.wait(0.01):
             task.check()
 
-    host = TaskHost(ground, ground, failures.append, notices.append)
+    host = TaskHost(Floor(ground, ground), failures.append, notices.append)
     task = host.run("1 000 factures en PDF", work, icon="action.pdf", cancel_note="Annuler retire les fichiers.")
     panel = host.panels()[0]
     qtbot.waitUntil(lambda: panel.isVisible() and panel.count_text() == "412 sur 1\u202f000", timeout=3000)
@@ -151,7 +179,7 @@ def test_the_panel_counts_and_cancels(ground, qtbot):
 
 
 def test_short_work_shows_no_panel(ground, qtbot):
-    host = TaskHost(ground, ground, lambda _e: None, lambda _t: None)
+    host = TaskHost(Floor(ground, ground), lambda _e: None, lambda _t: None)
     results = []
     task = host.run("Court", lambda _task: 7, on_done=results.append)
     panel = host.panels()[0]
@@ -242,7 +270,7 @@ def test_every_drawing_can_be_drawn_in_both_themes(qtbot, each_theme, name):
 
 
 def test_a_user_error_is_a_toast_in_words(ground):
-    ground.toasts = ToastHost(ground, ground)
+    ground.toasts = ToastHost(Floor(ground, ground))
     errors.show_error(ground.findChild(QLineEdit), UserError("disk_full"))
     assert "Le disque est plein" in ground.toasts.current().text
 

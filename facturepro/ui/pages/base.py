@@ -141,6 +141,10 @@ class Page(QWidget):
     def concerns(self, kind: str) -> bool:
         return not self.kinds or kind in self.kinds
 
+    def foot_bar(self) -> QWidget | None:
+        """What stands at the bottom of the page and must not be covered by notices."""
+        return None
+
     # --- keys of the window; a page overrides those that mean something
     def search(self, text: str) -> None:
         """Show what matches the text (only when ``searchable``)."""

@@ -7,8 +7,9 @@ from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_number
 from facturepro.services import recycling
-from facturepro.services.company import OpenCompany
+from facturepro.ui.data import CompanyContext
 from facturepro.ui.models.cells import Cell, ColumnSpec
+from facturepro.ui.pages.base import Shell
 from facturepro.ui.pages.record_list_foot import BulkAction
 from facturepro.ui.pages.record_list_page import RecordListPage
 from facturepro.ui.pages.sync_page_words import icon_of, when
@@ -20,18 +21,16 @@ _PAGES = {"client": "clients", "product": "products", "invoice": "invoice_editor
 
 
 class BinSource:
-    """The bin is small: it is read whole, newest first."""
+    """The bin is small: it is read whole, newest first, in a worker (nothing finds deleted records quickly)."""
 
-    def __init__(self, company: OpenCompany, kind: str) -> None:
-        self._company, self._kind = company, kind
+    def __init__(self) -> None:
+        self.rows: Sequence[dict[str, Any]] = ()
 
     def fetch(self, after: Any | None, limit: int) -> tuple[Sequence[Any], Any | None]:
-        now = self._company.now()
-        found = recycling.deleted(self._company)
-        return [_row(record, now) for record in found if self._kind in ("all", record["kind"])], None
+        return self.rows, None
 
     def fetch_ids(self, ids: Sequence[Any]) -> Sequence[Any]:
-        return [row for row in self.fetch(None, 0)[0] if row["id"] in ids]
+        return [row for row in self.rows if row["id"] in ids]
 
     def sort_by(self, key: str, descending: bool) -> None:
         """Always the newest first."""
@@ -59,6 +58,11 @@ class BinPage(RecordListPage):
     searchable = False
     kinds: ClassVar[set[str]] = set()
 
+    def __init__(self, shell: Shell, context: CompanyContext) -> None:
+        self._source = BinSource()
+        self._is_read = False
+        super().__init__(shell, context)
+
     def title(self) -> str:
         return _("Corbeille")
 
@@ -78,7 +82,7 @@ class BinPage(RecordListPage):
         ]
 
     def make_source(self) -> BinSource:
-        return BinSource(self.context.company, "all")
+        return self._source
 
     def empty_state(self) -> EmptyState:
         words = _("Ce que vous supprimez attend ici trente jours, et revient en un clic.")
@@ -87,24 +91,25 @@ class BinPage(RecordListPage):
     def is_row_kind(self, kind: str) -> bool:
         return False
 
-    def on_changes(self, kind: str, ids: list[str]) -> None:
-        """Only a record that went in or came out matters."""
-        known = {row["id"] for row in self.model_rows()}
-        found = {record["id"] for record in recycling.deleted(self.context.company)}
-        if known != found:
-            self.model.reload()
-            self._show_ground()
-            self.refresh_figures()
+    def _show_ground(self) -> None:
+        if self._is_read:  # an empty list before the first answer says nothing
+            super()._show_ground()
 
-    def model_rows(self) -> list[Any]:
-        return [self.model.record(row) for row in range(self.model.rowCount())]
+    def on_changes(self, kind: str, ids: list[str]) -> None:
+        """Any record may have gone in or come out."""
+        self.refresh_figures()
 
     def figures(self) -> Callable[[], Any]:
         company = self.context.company
-        return lambda: len(recycling.deleted(company))
+        return lambda: [_row(record, company.now()) for record in recycling.deleted(company)]
 
-    def show_figures(self, figures: Any) -> None:
-        words = ngettext("{count} fiche", "{count} fiches", figures).format(count=format_number(figures))
+    def show_figures(self, figures: list[dict[str, Any]]) -> None:
+        self._is_read = True
+        if figures != self._source.rows:
+            self._source.rows = figures
+            self.model.reload()
+        self._show_ground()
+        words = ngettext("{count} fiche", "{count} fiches", len(figures)).format(count=format_number(len(figures)))
         self.filter_bar.count.setText(words)
         self.foot.show_totals(words, [])
 
@@ -124,12 +129,10 @@ class BinPage(RecordListPage):
                 recycling.restore(self.context.company, record["kind"], record["id"])
         except UserError as error:
             self.shell.show_error(error)
-            self.model.reload()
+            self.refresh_figures()
             return
         count = len(chosen)
         self.model.check_all(False)
-        self.model.reload()
-        self._show_ground()
         self.refresh_figures()
         if count == 1:
             record = chosen[0]

@@ -166,6 +166,9 @@ class RecordListPage(Page):
             self._rows.addWidget(EmptyState("search", _("Rien à afficher"), words, button))
         self._rows.setCurrentIndex(1 if is_empty else 0)
 
+    def foot_bar(self) -> QWidget:
+        return self.foot
+
     # ------------------------------------------------------------------ what is shown
     def tab(self) -> str:
         return self.tab_bar.current() if self.tab_bar is not None else ""

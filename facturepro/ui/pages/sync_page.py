@@ -70,6 +70,9 @@ class SyncPage(Page):
             _("Synchroniser maintenant"), "nav.sync", self.sync_now, enabled=self.state().kind != "paused"
         )
 
+    def foot_bar(self) -> QWidget:
+        return self.foot
+
     def new(self) -> None:
         """Ctrl+N makes nothing here."""
 

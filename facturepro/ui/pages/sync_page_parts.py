@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from facturepro.i18n import _
 from facturepro.i18n.formatting import format_number
@@ -125,9 +125,14 @@ class SideSection(Surface):
 
 
 class DeviceRow(QWidget):
-    """A computer: name over system and version; at the right its series over when it was last seen; 44 high."""
+    """A computer: name over system, version and figures; at the right its series over when it was last seen; 44 high.
 
-    def __init__(self, name: str, detail: str, series: str, seen: tuple[str, str], is_own: bool, tip: str) -> None:
+    The system gives way when there is no room; what was sent and received does not.
+    """
+
+    def __init__(
+        self, name: str, system: str, figures: str, series: str, seen: tuple[str, str], is_own: bool, tip: str
+    ) -> None:
         super().__init__()
         self._icon_color = "accent_text" if is_own else "text_2"
         self.setFixedHeight(theme.current().size("row_comfort"))
@@ -136,20 +141,34 @@ class DeviceRow(QWidget):
         row.setContentsMargins(0, 1, 0, 0)
         row.setSpacing(theme.current().space("s"))
         row.addWidget(Glyph("monitor", self._icon_color, "icon"))
-        title = [Piece(name, "button", "text")]
-        if is_own:
-            title.append(Piece(" " + _("cet ordinateur"), "button", "accent_text"))
-        row.addLayout(_two_lines(Pieces(title), Label(detail, role="caption", color="text_2", elide=True)), 1)
+        own = _("cet ordinateur") if is_own else ""
+        title = _giving_way(Label(name, role="button", elide=True), Label(own, role="button", color="accent_text"))
+        detail = _giving_way(
+            Label(system, role="caption", color="text_2", elide=True), Label(figures, role="caption", color="text_2")
+        )
+        row.addLayout(_two_lines(title, detail), 1)
         letter, last = Label(series, role="label"), Label(seen[0], role="caption", color=seen[1])
         for label in (letter, last):
             label.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(_two_lines(letter, last))
-        own = _("cet ordinateur") if is_own else ""
-        self.setAccessibleName(", ".join(word for word in (name, own, detail, series, seen[0], tip) if word))
+        self.setAccessibleName(", ".join(word for word in (name, own, system, figures, series, seen[0], tip) if word))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(0, 0, self.width(), 1, theme.current().color("separator"))
+
+
+def _giving_way(first: Label, second: Label) -> QWidget:
+    """Two words on a line; without room the first one is cut."""
+    holder = QWidget()
+    line = QHBoxLayout(holder)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(theme.current().space("xxs"))
+    first.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    line.addWidget(first)
+    line.addWidget(second)
+    line.addStretch(1)
+    return holder
 
 
 def _two_lines(upper: QWidget, lower: QWidget) -> QVBoxLayout:

@@ -136,7 +136,7 @@ def _device_row(device: dict[str, Any], now: datetime, is_online: bool) -> Devic
         system=device["platform"] or _("système inconnu"), version=device["app_version"] or "?"
     )
     sent, received = format_number(device["pushed"]), format_number(device["pulled"])
-    detail = f"{system} · ↑ {sent} ↓ {received}"
+    figures = f"· ↑\u00a0{sent} ↓\u00a0{received}"
     tip = _("{sent} fiches envoyées, {received} reçues").format(sent=sent, received=received)
     series = _("Série {letter}").format(letter=device["series"]) if device["series"] else ""
     last = device["last_seen"]
@@ -144,7 +144,7 @@ def _device_row(device: dict[str, Any], now: datetime, is_online: bool) -> Devic
         words = (_("en ligne"), "success") if is_online else (_("hors ligne"), "text_2")
     else:
         words = seen(datetime.fromisoformat(last), now) if last else (_("jamais vu"), "text_2")
-    return DeviceRow(device["name"], detail, series, words, device["is_this"], tip)
+    return DeviceRow(device["name"], system, figures, series, words, device["is_this"], tip)
 
 
 def _queue_row(change: dict[str, Any], now: datetime) -> QueueRow:

@@ -18,6 +18,7 @@ from facturepro.ui.shell.ports import ShellPorts, SyncState
 from facturepro.ui.shell.shortcuts import make_actions, make_sheet, watch_fields
 from facturepro.ui.widgets.drawer import Drawer, DrawerZone
 from facturepro.ui.widgets.errors import show_error
+from facturepro.ui.widgets.floor import Floor
 from facturepro.ui.widgets.palette import Palette
 from facturepro.ui.widgets.popover import Popover
 from facturepro.ui.widgets.progress import TaskHost
@@ -46,8 +47,9 @@ class MainWindow(QMainWindow):
         self.host = PageHost(ports.pages, self)
         self.drawer_zone = DrawerZone()
         self._lay_out()
-        self.toasts = ToastHost(self._centre, self._body)
-        self.tasks = TaskHost(self._centre, self._body, self.show_error, self.toast)
+        self._floor = Floor(self._centre, self._body)
+        self.toasts = ToastHost(self._floor)
+        self.tasks = TaskHost(self._floor, self.show_error, self.toast)
         self._source = WindowSource(
             ports.pages, self.open_page, ports.actions, ports.records, ports.settings, self.host.page
         )
@@ -237,6 +239,7 @@ class MainWindow(QMainWindow):
         self.navigation.set_active(self._lit(key))
         self.navigation.refresh_counters()
         self.page_bar.show_page(page)
+        self._floor.set_foot(page.foot_bar())
         if self.host.spec(key).section:
             self._ports.settings.set("window/page", key)
         self.setWindowTitle(f"{page.title()} — FacturePro")

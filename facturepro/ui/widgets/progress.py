@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -12,10 +12,12 @@ from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_number
 from facturepro.ui import icons, theme
 from facturepro.ui.widgets.buttons import Button, IconButton
+from facturepro.ui.widgets.floor import Floor
 from facturepro.ui.widgets.labels import Label
 from facturepro.ui.widgets.surface import Bar, FloatingPanel
 from facturepro.ui.widgets.task import LongTask, TaskControl
 
+_EDGE = 16
 WIDTH = 376
 _EDGE = 16
 _PADDING = 16
@@ -145,20 +147,19 @@ class ProgressPanel(FloatingPanel):
 
 
 class TaskHost(QObject):
-    """Runs long tasks and stacks their panels at the bottom right of ``area``."""
+    """Runs long tasks and stacks their panels at the bottom right."""
 
     def __init__(
         self,
-        ground: QWidget,
-        area: QWidget,
+        floor: Floor,
         on_error: Callable[[BaseException], object],
         notify: Callable[[str], object],
     ) -> None:
-        super().__init__(ground)
-        self._ground, self._area = ground, area
+        super().__init__(floor.ground)
+        self._floor = floor
         self._on_error, self._notify = on_error, notify
         self._panels: list[ProgressPanel] = []
-        area.installEventFilter(self)
+        floor.moved.connect(self._place)
 
     def panels(self) -> list[ProgressPanel]:
         return list(self._panels)
@@ -175,7 +176,7 @@ class TaskHost(QObject):
     ) -> LongTask:
         """Start ``function`` in a worker; its panel appears if it lasts longer than a blink."""
         task = LongTask(function)
-        panel = ProgressPanel(self._ground, task, title, icon, cancel_note, total)
+        panel = ProgressPanel(self._floor.ground, task, title, icon, cancel_note, total)
         panel.hide()
         panel.resized.connect(self._place)
         self._panels.append(panel)
@@ -211,17 +212,11 @@ class TaskHost(QObject):
             self._place()
 
     def _place(self) -> None:
-        origin = self._area.mapTo(self._ground, self._area.rect().topLeft())
-        area = QRect(origin, self._area.size())
-        bottom = area.bottom() + 1 - _EDGE
+        area = self._floor.rect(_EDGE)
+        bottom = area.bottom() + 1
         for panel in self._panels:
             if panel.isHidden():
                 continue
             height = panel.height() - 2 * panel.MARGIN
             panel.move_panel(area.right() + 1 - _EDGE - WIDTH, bottom - height)
             bottom -= height + 8
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
-            self._place()
-        return super().eventFilter(watched, event)

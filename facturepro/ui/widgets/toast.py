@@ -1,8 +1,8 @@
-"""A passing notice with an undo: 48 high, bottom centre of the page, 6 s, waiting while it is looked at."""
+"""A passing notice with an undo: 48 high, bottom centre of the page above its foot, 6 s, waiting while it is looked at."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QWidge
 from facturepro.i18n import _
 from facturepro.ui import icons, theme
 from facturepro.ui.widgets.drawing import box, draw_text, text_width
+from facturepro.ui.widgets.floor import Floor
 from facturepro.ui.widgets.labels import Label
 from facturepro.ui.widgets.surface import FloatingPanel
 
@@ -131,12 +132,12 @@ class Toast(FloatingPanel):
         return width
 
     def place(self, area: QRect) -> None:
-        """Bottom centre of ``area`` (in the parent's coordinates)."""
+        """At the bottom, centred in ``area`` (in the parent's coordinates)."""
         current = theme.current()
         width = min(self._natural, area.width() - 2 * current.space("m"))
         height = current.size("toast")
         self.resize(width + 2 * self.MARGIN, height + 2 * self.MARGIN)
-        self.move_panel(area.left() + (area.width() - width) // 2, area.bottom() + 1 - _EDGE - height)
+        self.move_panel(area.left() + (area.width() - width) // 2, area.bottom() + 1 - height)
 
     def remaining(self) -> int:
         """Milliseconds before it leaves."""
@@ -179,13 +180,13 @@ class Toast(FloatingPanel):
 
 
 class ToastHost(QObject):
-    """Shows one toast at a time at the foot of ``area``; a new one replaces the one before."""
+    """Shows one toast at a time; a new one replaces the one before."""
 
-    def __init__(self, ground: QWidget, area: QWidget) -> None:
-        super().__init__(ground)
-        self._ground, self._area = ground, area
+    def __init__(self, floor: Floor) -> None:
+        super().__init__(floor.ground)
+        self._floor = floor
         self._toast: Toast | None = None
-        area.installEventFilter(self)
+        floor.moved.connect(self._place)
 
     def current(self) -> Toast | None:
         return self._toast
@@ -200,7 +201,7 @@ class ToastHost(QObject):
     ) -> Toast:
         if self._toast is not None:
             self._toast.dismiss()
-        toast = Toast(self._ground, text, action, callback, icon, duration)
+        toast = Toast(self._floor.ground, text, action, callback, icon, duration)
         toast.closed.connect(lambda: self._forget(toast))
         self._toast = toast
         self._place()
@@ -217,10 +218,4 @@ class ToastHost(QObject):
 
     def _place(self) -> None:
         if self._toast is not None:
-            origin = self._area.mapTo(self._ground, self._area.rect().topLeft())
-            self._toast.place(QRect(origin, self._area.size()))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
-            self._place()
-        return super().eventFilter(watched, event)
+            self._toast.place(self._floor.rect(_EDGE))

@@ -163,6 +163,9 @@ class InvoiceEditorPage(Page):
     def header_widgets(self) -> list[QWidget]:
         return [self._chip, self._saved_label]
 
+    def foot_bar(self) -> QWidget:
+        return self.strip
+
     def back(self) -> Any:
         return lambda: self.shell.open_page(LIST)
 
