@@ -282,6 +282,7 @@ class Application:
         self._toasts = ToastHost(floor)
         self._wizard.finished.connect(self._create)
         self._wizard.demo_requested.connect(self.try_demo)
+        self._wizard.join_requested.connect(self._join)
         self._wizard.show()
 
     def _create(self, answers: dict[str, Any]) -> None:
@@ -291,6 +292,13 @@ class Application:
         self.settings.set("language", answers.get("language", i18n.SOURCE_LANGUAGE))
         start = "sync" if answers.get("cloud") == "now" else "dashboard"
         self._make(_("Création de l’entreprise"), lambda _task: setup.create_company(self.workspace, answers), start)
+
+    def _join(self, target: dict[str, Any], key_file: Path | None) -> None:
+        """The company comes from another computer, through its cloud."""
+        from facturepro.services import cloud
+
+        self.settings.set("language", i18n.language())
+        self._make(_("Rejoindre l’entreprise"), lambda _task: cloud.join_new(self.workspace, target, key_file), "sync")
 
     def demo_id(self) -> str | None:
         """The example company, when it was made before."""
@@ -308,6 +316,8 @@ class Application:
         self._make(_("Préparation des données d’exemple"), create, "dashboard")
 
     def _make(self, title: str, create: Callable[[TaskControl], OpenCompany], start: str) -> None:
+        if self._tasks.panels():  # asked twice (a double click): one company is made
+            return
         self._set_wizard_enabled(False)
 
         def opened(company: OpenCompany) -> None:
@@ -319,7 +329,7 @@ class Application:
             wizard.close()
             wizard.deleteLater()
 
-        self._tasks.run(title, create, on_done=opened, icon="action.new")
+        self._tasks.run(title, create, on_done=opened, icon="action.new", on_refused=self._not_created)
 
     def _set_wizard_enabled(self, is_enabled: bool) -> None:
         """Its parts, not itself: the progress panel's cancel button stays alive."""
@@ -327,8 +337,13 @@ class Application:
             part.setEnabled(is_enabled)
 
     def _not_created(self, error: BaseException) -> None:
+        """Said in the form when it is open."""
         self._set_wizard_enabled(True)
-        show_error(self._wizard, error)
+        form = self._wizard.join_form
+        if form.isVisible() and isinstance(error, UserError):
+            form.show_error(error)
+        else:
+            show_error(self._wizard, error)
 
     def close(self) -> None:
         if self.current is not None:

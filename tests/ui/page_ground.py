@@ -50,7 +50,7 @@ class RecordingShell:
         try:
             answer = function(Task())
         except Exception as error:  # noqa: BLE001 - the window shows it
-            self.show_error(error)
+            (_rest.get("on_refused") or self.show_error)(error)
             return
         if on_done is not None:
             on_done(answer)

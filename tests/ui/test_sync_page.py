@@ -85,13 +85,25 @@ def test_without_a_cloud_it_explains_and_asks(qtbot, page, shell, monkeypatch) -
 def test_a_refused_cloud_is_said_in_words(qtbot, page, shell, monkeypatch) -> None:
     opened(qtbot, page)
 
+    refusals = iter(
+        [UserError("cloud_unreachable", reason="UNAVAILABLE: lookup failed"), UserError("cloud_name_invalid", name="/")]
+    )
+
     def refuse(*_given: Any) -> None:
-        raise UserError("cloud_unreachable", reason="injoignable")
+        raise next(refusals)
 
     monkeypatch.setattr(cloud, "join", refuse)
     page.acts.join(TARGET, None)
-    assert isinstance(shell.errors[0], UserError)
+    message = page.join_form.message
+    assert message.isVisible() and message.text().startswith("Le cloud ne répond pas.")
+    assert "UNAVAILABLE" not in message.text(), "no English in a French window"
+    assert "UNAVAILABLE" in message.toolTip()
+    page.acts.join(TARGET, None)
+    assert "ne peut pas être le nom" in message.text()
+    assert shell.errors == [] and shell.toasts == [], "said where it was asked for, until the next try"
     assert page.context.sync.asked == []
+    page.join_form.submit()
+    assert message.isHidden()
 
 
 def test_leaving(qtbot, page, company) -> None:

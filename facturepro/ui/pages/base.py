@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Protocol
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from facturepro.domain.errors import UserError
 from facturepro.ui.widgets.focus import INSIDE
 
 # Groups of the navigation from top to bottom; the bottom group stands at the foot of the window.
@@ -70,6 +71,7 @@ class Shell(Protocol):
         icon: str = "action.export",
         cancel_note: str = "",
         total: int = 0,
+        on_refused: Callable[[UserError], object] | None = None,
     ) -> Any: ...
 
     def refresh_counters(self) -> None: ...

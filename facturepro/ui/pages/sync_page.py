@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, 
 
 from facturepro.i18n import _
 from facturepro.services import cloud
+from facturepro.services.company import settings
 from facturepro.ui.data import BackgroundJob, CompanyContext
 from facturepro.ui.pages.base import Page, PageAction, Shell
 from facturepro.ui.pages.sync_page_acts import SyncActs
 from facturepro.ui.pages.sync_page_check import CheckFoot
 from facturepro.ui.pages.sync_page_foot import ConflictFoot
 from facturepro.ui.pages.sync_page_inbox import ConflictList, focusable
-from facturepro.ui.pages.sync_page_join import JoinForm
+from facturepro.ui.pages.sync_page_join import JoinForm, linking
 from facturepro.ui.pages.sync_page_refused import RefusedList
 from facturepro.ui.pages.sync_page_side import WIDTH, Side
 from facturepro.ui.pages.sync_page_snapshot import Snapshot, Wanted, read
@@ -51,7 +52,7 @@ class SyncPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
-        self.join_form = JoinForm(context)
+        self.join_form = JoinForm(linking(), str(settings(context.company)["name"]))
         self.acts = SyncActs(shell, context, self.load, self.join_form)
         self.join_form.wanted.connect(self.acts.join)
         self._stack.addWidget(QWidget())

@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_number
 from facturepro.services import cloud, conflicts, quarantine, reconciliation
@@ -115,7 +116,10 @@ class SyncActs:
         company = self._context.company
         self._form.button.setEnabled(False)
         task = self._run(
-            _("Relier au cloud"), lambda _task: cloud.join(company, target, key_file), lambda _status: self._joined()
+            _("Relier au cloud"),
+            lambda _task: cloud.join(company, target, key_file),
+            lambda _status: self._joined(),
+            self._form.show_error if self._form.isVisible() else None,
         )
         ended = getattr(task, "ended", None)
         if ended is not None:
@@ -147,14 +151,20 @@ class SyncActs:
         self._run(_("Quitter le cloud"), run, done)
 
     # ------------------------------------------------------------------ long work
-    def _run(self, title: str, work: Callable[[Any], Any], done: Callable[[Any], object]) -> Any:
-        """Beside the window, then read again."""
+    def _run(
+        self,
+        title: str,
+        work: Callable[[Any], Any],
+        done: Callable[[Any], object],
+        refused: Callable[[UserError], object] | None = None,
+    ) -> Any:
+        """Beside the window, then read again. ``refused`` says what can be mended where it was asked for."""
 
         def ended(answer: Any) -> None:
             done(answer)
             self._load()
 
-        return self._shell.run_task(title, work, on_done=ended, icon="nav.sync")
+        return self._shell.run_task(title, work, on_done=ended, icon="nav.sync", on_refused=refused)
 
     def _say(self, words: str, icon: str = "status.ok") -> None:
         self._shell.toast(words, icon=icon)

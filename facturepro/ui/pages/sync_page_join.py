@@ -1,23 +1,62 @@
 """Joining a cloud: what it is, in plain words, and the few things that it needs."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from facturepro.i18n import _
+from facturepro.domain.errors import UserError
+from facturepro.i18n import N_, _
 from facturepro.services import cloud
-from facturepro.services.company import settings
 from facturepro.ui import theme
-from facturepro.ui.data import CompanyContext
 from facturepro.ui.widgets.banner import Banner
 from facturepro.ui.widgets.buttons import Button
 from facturepro.ui.widgets.empty import EmptyDrawing
 from facturepro.ui.widgets.fields import FormField, Segmented, TextField
+from facturepro.ui.widgets.form import Message
 from facturepro.ui.widgets.labels import Label
 
-_WIDTH = 480  # of the drawer at its widest: a form that is read in one look
+_UNREACHABLE = N_(
+    "Le cloud ne répond pas. Vérifiez la connexion, et l’adresse si vous l’avez saisie. Rien n’a été changé."
+)
+
+
+@dataclass(frozen=True)
+class JoinWords:
+    """What the form says: above its fields, below the name, and on its button."""
+
+    title: str
+    text: str
+    hint: str
+    button: str
+
+
+def linking() -> JoinWords:
+    """For the company that is open."""
+    return JoinWords(
+        _("Cette entreprise vit sur cet ordinateur"),
+        _(
+            "Reliez-la à un cloud pour travailler à plusieurs ordinateurs. Tout reste utilisable sans connexion ; "
+            "ce qui a changé part dès que le réseau revient."
+        ),
+        _("Le même nom sur chaque ordinateur : le premier crée l’entreprise, les suivants la rejoignent."),
+        _("Relier au cloud"),
+    )
+
+
+def joining() -> JoinWords:
+    """For a computer that has no company yet."""
+    return JoinWords(
+        _("Rejoindre une entreprise"),
+        _(
+            "Ses clients, ses produits et ses factures arrivent sur cet ordinateur. Vous pourrez travailler pendant la "
+            "première lecture, et ensuite sans connexion."
+        ),
+        _("Il se lit sur le premier ordinateur : page Synchronisation, Compte, Entreprise."),
+        _("Rejoindre"),
+    )
 
 
 class JoinForm(QWidget):
@@ -25,9 +64,9 @@ class JoinForm(QWidget):
 
     wanted = Signal(object, object)
 
-    def __init__(self, context: CompanyContext, parent: QWidget | None = None) -> None:
+    def __init__(self, words: JoinWords, company_name: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context = context
+        self._words, self._company_name = words, company_name
         outer = QVBoxLayout(self)
         outer.addStretch(1)
         centre = QHBoxLayout()
@@ -48,15 +87,8 @@ class JoinForm(QWidget):
     def _add_words(self, column: QVBoxLayout) -> None:
         middle = Qt.AlignmentFlag.AlignHCenter
         column.addWidget(EmptyDrawing("done"), 0, middle)
-        column.addWidget(Label(_("Cette entreprise vit sur cet ordinateur"), role="section"), 0, middle)
-        words = Label(
-            _(
-                "Reliez-la à un cloud pour travailler à plusieurs ordinateurs. Tout reste utilisable sans connexion ; "
-                "ce qui a changé part dès que le réseau revient."
-            ),
-            color="text_2",
-            wrap=True,
-        )
+        column.addWidget(Label(self._words.title, role="section"), 0, middle)
+        words = Label(self._words.text, color="text_2", wrap=True)
         words.setAlignment(middle)
         column.addWidget(words)
 
@@ -73,7 +105,7 @@ class JoinForm(QWidget):
             "key": FormField(_("Clé du compte de service"), self.key_file),
             "host": FormField(_("Adresse de l’émulateur"), TextField("127.0.0.1:8080")),
             "project": FormField(_("Projet"), TextField("facturepro-demo")),
-            "remote": FormField(_("Nom de l’entreprise dans le cloud"), TextField(_slug(self._company_name()))),
+            "remote": FormField(_("Nom de l’entreprise dans le cloud"), TextField(_slug(self._company_name))),
         }
         row = QHBoxLayout()
         row.setSpacing(theme.current().space("xs"))
@@ -93,9 +125,7 @@ class JoinForm(QWidget):
         pair.addWidget(self.fields["project"])
         column.addLayout(pair)
         column.addWidget(self.fields["remote"])
-        self.fields["remote"].set_hint(
-            _("Le même nom sur chaque ordinateur : le premier crée l’entreprise, les suivants la rejoignent.")
-        )
+        self.fields["remote"].set_hint(self._words.hint)
         self.warning = Banner(
             _(
                 "Cette clé donne tous les droits sur le projet : elle passe outre les règles d’accès. Ne l’installez que "
@@ -103,12 +133,12 @@ class JoinForm(QWidget):
             )
         )
         column.addWidget(self.warning)
-        self.button = Button(_("Relier au cloud"), "primary", "status.synced")
+        self.message = Message("", "error")
+        self.message.hide()
+        column.addWidget(self.message)
+        self.button = Button(self._words.button, "primary", "status.synced")
         self.button.clicked.connect(self.submit)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-
-    def _company_name(self) -> str:
-        return str(settings(self._context.company)["name"])
 
     def _show_mode(self) -> None:
         is_emulator = self.mode.value() == "emulator"
@@ -128,6 +158,7 @@ class JoinForm(QWidget):
 
     def submit(self) -> None:
         """Ask for it, or say beside the field what is missing."""
+        self.message.hide()
         is_emulator = self.mode.value() == "emulator"
         needed = ("host", "project", "remote") if is_emulator else ("key", "remote")
         for name in needed:
@@ -139,6 +170,16 @@ class JoinForm(QWidget):
             self.wanted.emit(cloud.emulator_target(self._text("host"), self._text("project"), remote), None)
             return
         self.wanted.emit(*service_account_target(self._text("key"), remote))
+
+    def show_error(self, error: UserError) -> None:
+        """Above the button, until the next try; what the network library said is for the tool tip."""
+        text = _UNREACHABLE if error.code == "cloud_unreachable" else error.message
+        self.message.show_text(_(text), "error")
+        self.message.setToolTip(str(error.params.get("reason", "")))
+        self.message.show()
+        self.fields[
+            "host" if self.fields["host"].isVisible() and error.code == "cloud_unreachable" else "remote"
+        ].control.setFocus()
 
 
 def service_account_target(key_file: str, remote_company: str) -> tuple[dict[str, Any], Path]:

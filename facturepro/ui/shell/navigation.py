@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from facturepro.i18n import N_, _
@@ -13,6 +13,7 @@ from facturepro.ui import icons, theme
 from facturepro.ui.data import BackgroundJob
 from facturepro.ui.pages.base import SECTIONS, PageSpec
 from facturepro.ui.shell.ports import CompanyEntry
+from facturepro.ui.widgets.focus import INSIDE, keyboard_in_use
 from facturepro.ui.widgets.menu import Menu
 from facturepro.ui.widgets.surface import Surface
 
@@ -176,6 +177,7 @@ class CompanyHeader(QAbstractButton):
         self._collapsed = False
         self.setFixedHeight(theme.current().size("topbar"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setProperty(INSIDE, True)  # it fills the corner of the window: a ring around it would be cut off
         self.set_company("")
 
     def set_company(self, name: str) -> None:
@@ -200,6 +202,11 @@ class CompanyHeader(QAbstractButton):
             painter.drawRoundedRect(
                 QRectF(_MARGIN, 10, inner - 2 * _MARGIN, 36), current.radius("control"), current.radius("control")
             )
+        if self.hasFocus() and keyboard_in_use():
+            painter.setPen(QPen(current.color("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            ring = QRectF(_MARGIN, 10, inner - 2 * _MARGIN, 36)
+            painter.drawRoundedRect(ring, current.radius("control"), current.radius("control"))
         left = (self.width() - _AVATAR) // 2 if self._collapsed else 16
         box = QRect(self.width() - left - _AVATAR if right_to_left else left, 16, _AVATAR, _AVATAR)
         paint_avatar(painter, box, self.text())

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from facturepro.domain.errors import UserError
 from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_number
 from facturepro.ui import icons, theme
@@ -173,8 +175,12 @@ class TaskHost(QObject):
         icon: str = "action.export",
         cancel_note: str = "",
         total: int = 0,
+        on_refused: Callable[[UserError], object] | None = None,
     ) -> LongTask:
-        """Start ``function`` in a worker; its panel appears if it lasts longer than a blink."""
+        """Start ``function`` in a worker; its panel appears if it lasts longer than a blink.
+
+        ``on_refused`` shows a ``UserError`` in its place; without it, and for other errors, ``on_error`` does.
+        """
         task = LongTask(function)
         panel = ProgressPanel(self._floor.ground, task, title, icon, cancel_note, total)
         panel.hide()
@@ -185,13 +191,19 @@ class TaskHost(QObject):
         appear.start()
         if on_done is not None:
             task.finished.connect(on_done)
-        task.failed.connect(self._on_error)
+        task.failed.connect(partial(self._failed, on_refused))
         task.cancelled.connect(
             lambda: self._notify(_("« {title} » annulé. Rien n’est resté à moitié fait.").format(title=title))
         )
         task.ended.connect(lambda: self._remove(panel))
         task.start()
         return task
+
+    def _failed(self, on_refused: Callable[[UserError], object] | None, error: BaseException) -> None:
+        if on_refused is not None and isinstance(error, UserError):
+            on_refused(error)
+        else:
+            self._on_error(error)
 
     def summary(self) -> str:
         count = len(self._panels)
@@ -212,11 +224,12 @@ class TaskHost(QObject):
             self._place()
 
     def _place(self) -> None:
+        shown = [panel for panel in self._panels if not panel.isHidden()]
+        if not shown:
+            return
         area = self._floor.rect(_EDGE)
         bottom = area.bottom() + 1
-        for panel in self._panels:
-            if panel.isHidden():
-                continue
+        for panel in shown:
             height = panel.height() - 2 * panel.MARGIN
             panel.move_panel(area.right() + 1 - _EDGE - WIDTH, bottom - height)
             bottom -= height + 8

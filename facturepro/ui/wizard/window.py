@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea,
 
 from facturepro.i18n import _, language, set_language
 from facturepro.ui import icons, theme
+from facturepro.ui.pages.sync_page_join import JoinForm, joining
 from facturepro.ui.widgets.buttons import Button
 from facturepro.ui.widgets.drawing import box, draw_text
 from facturepro.ui.widgets.keycap import key_text
@@ -106,7 +107,8 @@ class StepRow(QAbstractButton):
 
 
 class FirstStart(QWidget):
-    """Signals: ``finished(dict)`` with the answers (see ``model.result``), ``demo_requested()``.
+    """Signals: ``finished(dict)`` with the answers (see ``model.result``), ``demo_requested()``, ``join_requested(object,
+    object)`` with the target and key file of ``services.cloud.join_new``.
 
     Args:
         checks: the injected knowledge about numbers.
@@ -116,6 +118,7 @@ class FirstStart(QWidget):
 
     finished = Signal(dict)
     demo_requested = Signal()
+    join_requested = Signal(object, object)
 
     def __init__(
         self,
@@ -145,9 +148,12 @@ class FirstStart(QWidget):
         empty_layout(self._row)
         self.preview = Preview()
         self.preview.mentions_edited.connect(lambda lines: self.answers.update(mentions=lines))
+        self._middle, self._join = self._make_middle(), self._make_join()
         self._row.addWidget(self._make_left())
-        self._row.addWidget(self._make_middle(), 1)
+        self._row.addWidget(self._middle, 1)
         self._row.addWidget(self.preview)
+        self._row.addWidget(self._join, 1)
+        self._join.hide()
 
     def _make_left(self) -> Surface:
         left = Surface("surface_0", ("right",))
@@ -164,6 +170,12 @@ class FirstStart(QWidget):
             self.step_rows.append(row)
             column.addWidget(row)
         column.addStretch(1)
+        column.addWidget(Label(_("Déjà en service sur un autre ordinateur :"), color="text_2", wrap=True))
+        column.addSpacing(12)
+        self.join_button = Button(_("Rejoindre une entreprise"))
+        self.join_button.clicked.connect(lambda: self.show_join(True))
+        column.addWidget(self.join_button)
+        column.addSpacing(24)
         column.addWidget(Label(_("Pour voir d’abord à quoi cela ressemble :"), color="text_2", wrap=True))
         column.addSpacing(12)
         self.demo_button = Button(_("Essayer avec des données d’exemple"))
@@ -206,6 +218,31 @@ class FirstStart(QWidget):
         column.addWidget(self._scroll, 1)
         column.addWidget(self._make_foot())
         return middle
+
+    def _make_join(self) -> Surface:
+        """In the place of the questions: the company answered them on another computer."""
+        holder = Surface("surface_2")
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(32, 24, 32, 24)
+        back = Button(_("Précédent"))
+        back.clicked.connect(lambda: self.show_join(False))
+        self.join_form = JoinForm(joining())
+        self.join_form.wanted.connect(self.join_requested)
+        column.addWidget(back, 0, Qt.AlignmentFlag.AlignLeading)
+        column.addWidget(self.join_form, 1)
+        return holder
+
+    def show_join(self, wanted: bool) -> None:
+        """Join a company that stands in a cloud, or go back to the questions."""
+        self._join.setVisible(wanted)
+        self._middle.setVisible(not wanted)
+        self.preview.setVisible(not wanted)
+        for row in self.step_rows:
+            row.setVisible(not wanted)
+        self.join_button.setEnabled(not wanted)
+        first = self.join_form.mode if wanted else self.step().first_control()
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _make_foot(self) -> Surface:
         foot = Surface("surface_2", ("top",))
@@ -307,7 +344,7 @@ class FirstStart(QWidget):
             focus = self.focusWidget()
             if isinstance(focus, Button) and focus is not self.next_button:
                 focus.click()
-            else:
+            elif not self._join.isVisible():  # the form answers Enter itself
                 self.advance()
             return
         super().keyPressEvent(event)
