@@ -32,6 +32,7 @@ _KINDS = {
 _BY_CODE = {"cloud_quota": "quota", "cloud_update_required": "update"}
 _REASONS = {
     "cloud_company_gone": N_("entreprise absente du cloud"),
+    "cloud_contended": N_("d’autres écrivent"),
     "cloud_denied": N_("accès refusé"),
     "cloud_quota": N_("quota atteint"),
     "cloud_read_only": N_("lecture seule"),

@@ -27,6 +27,9 @@ MESSAGES: dict[str, str] = {
         "Cette entreprise a déjà émis des factures : elle ne peut pas rejoindre « {remote} », qui en a d’autres. "
         "Créez une entreprise vide sur cet ordinateur, puis rejoignez le cloud. Rien n’a été changé."
     ),
+    "cloud_contended": N_(
+        "D’autres ordinateurs écrivent les mêmes fiches en ce moment. Rien n’est perdu : un nouvel essai suit de lui-même."
+    ),
     "cloud_denied": N_("Le cloud refuse l’accès : {reason}. Vos données locales sont intactes ; vérifiez le compte."),
     "cloud_key_invalid": N_("« {path} » n’est pas une clé de compte de service Google. Rien n’a été changé."),
     "cloud_moved": N_(

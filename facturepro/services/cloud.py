@@ -30,7 +30,7 @@ from facturepro.sync.budget import USAGE, budget_of
 from facturepro.sync.budget import Budget as Budget
 from facturepro.sync.devices import KNOWN as KNOWN_DEVICES
 from facturepro.sync.devices import Devices
-from facturepro.sync.ledger import EXCHANGED, Ledger
+from facturepro.sync.ledger import EXCHANGED, LAST_EXCHANGE, Ledger
 from facturepro.sync.remotes import base
 from facturepro.sync.usage import quota_reset as quota_reset
 
@@ -320,7 +320,7 @@ def status(company: OpenCompany) -> dict[str, Any]:
             "series": local_state.get(session, "series", "A"),
             "device": company.db.device_id,
             "pending": replication_outbox.count_pending(session),
-            "last_exchange_at": local_state.get(session, "last_exchange_at"),
+            "last_exchange_at": local_state.get(session, LAST_EXCHANGE),
         }
 
 

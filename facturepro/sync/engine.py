@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
@@ -21,6 +22,8 @@ from facturepro.sync.reconcile import Report
 from facturepro.sync.remotes.backoff import Backoff
 from facturepro.sync.remotes.base import QuotaExceeded, Remote, RemoteError
 from facturepro.sync.status import OnState, SyncReport, SyncState
+
+_log = logging.getLogger(__name__)
 
 
 class SyncEngine:
@@ -132,7 +135,13 @@ class SyncEngine:
         if self._thread is not None:
             return
         self._events = Events(self._exchange.server_time.moment)
-        loop = Loop(self._db, self._exchange, self._events, self._backoff, self._publish)
+        inbox = self._events
+
+        def publish(state: SyncState) -> None:
+            if self._events is inbox and self._thread is not None:  # a thread that was left behind says nothing more
+                self._publish(state)
+
+        loop = Loop(self._db, self._exchange, inbox, self._backoff, publish)
         self._thread = threading.Thread(target=loop.run, name="sync", daemon=True)
         self._thread.start()
 
@@ -171,4 +180,7 @@ class SyncEngine:
         if state != self._state:
             self._state = state
             if self._on_state is not None:
-                self._on_state(state)
+                try:
+                    self._on_state(state)
+                except Exception:  # noqa: BLE001  whoever shows it must not end the exchange
+                    _log.exception("a state could not be shown")

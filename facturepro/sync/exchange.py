@@ -106,7 +106,8 @@ class Exchange:
         sent = self._pusher.push(is_over)
         if self._number_waiting is not None and not is_over() and self._number_waiting(self.remote):
             sent.add(self._pusher.push(is_over))
-        self.ledger.exchanged(sent.pushed, len(sent.merged.applied))
+        if sent.pushed or sent.merged.applied:
+            self.ledger.exchanged(sent.pushed, len(sent.merged.applied))
         return sent
 
     def reconcile_if_due(self, breathe: IsOver) -> PushResult:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from facturepro.db import local_state
 from facturepro.db.database import Database
 from facturepro.sync.budget import QUOTA, USAGE, Budget, budget_of
@@ -11,7 +13,10 @@ from facturepro.sync.usage import quota_day
 
 EXCHANGED = "exchanged"
 """Key of ``local_state``: records that this computer has sent and received in all."""
+LAST_EXCHANGE = "last_exchange_at"
+"""Key of ``local_state``: ISO instant, up to a minute behind ``Ledger.last_exchange_at``."""
 _NOTE_SECONDS = 60.0
+_HEARD = timedelta(minutes=1)
 
 
 class Ledger:
@@ -24,11 +29,20 @@ class Ledger:
         self._exchanged = {"pushed": 0, "pulled": 0}
         self._is_refused = False
         self._noted_at = uptime()
-        self._kept = self._read()
+        with database.read() as session:
+            self._kept: dict[str, object] | None = local_state.get(session, USAGE)
+            last = local_state.get(session, LAST_EXCHANGE)
+        self.last_exchange_at = datetime.fromisoformat(last) if last else None
+        """When this computer and the cloud last had a word, by this engine as far as it is newer than the file's."""
 
     def exchanged(self, pushed: int = 0, pulled: int = 0) -> None:
+        """The cloud answered, and so many records went either way."""
         self._exchanged["pushed"] += pushed
         self._exchanged["pulled"] += pulled
+        now, last = self._db.now(), self.last_exchange_at
+        # A stream says every few seconds that it is there: the minute is enough for people.
+        if pushed or pulled or last is None or not timedelta() <= now - last < _HEARD:
+            self.last_exchange_at = now
 
     def refused(self) -> None:
         """The cloud says that the day's quota is used up."""
@@ -56,14 +70,9 @@ class Ledger:
             refused = {"refused": True} if self._is_refused or today.get("refused") else {}
             self._kept = {"day": today["day"], **sums, **refused}
             work.keep(USAGE, self._kept)
-            work.keep("last_exchange_at", now.isoformat())
+            work.keep(LAST_EXCHANGE, (self.last_exchange_at or now).isoformat())
             totals = local_state.get(work.session, EXCHANGED) or {}
             work.keep(EXCHANGED, {name: int(totals.get(name, 0)) + more for name, more in self._exchanged.items()})
         self._noted = spent
         self._exchanged = dict.fromkeys(self._exchanged, 0)
         self._is_refused = False
-
-    def _read(self) -> dict[str, object] | None:
-        with self._db.read() as session:
-            kept: dict[str, object] | None = local_state.get(session, USAGE)
-            return kept

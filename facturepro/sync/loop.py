@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from contextlib import suppress
-from datetime import datetime
+from contextlib import closing, suppress
 
 from facturepro.db import local_state
 from facturepro.db.database import Database
@@ -62,24 +61,44 @@ class Loop:
         self._progress: tuple[int, int] | None = None
         self._shown_at = 0.0
         self._rest = QuotaRest(database)
-        self._last_exchange: datetime | None = None
         self._waiting = (0, 0)  # records in the queue, of these refused
 
     def run(self) -> None:
+        """Until it is told to stop. Whatever goes wrong is logged and shown, and it begins again."""
         unsubscribe = self._db.bus.subscribe(self._noticed)
-        looking = Looking(self._db, self._exchange.server_time)
         try:
             while not self._is_stopping:
-                self._step()
-                self._keep_books()
-                self._show()
-                if not self._is_stopping:
-                    self._wait(looking)
+                try:
+                    with closing(Looking(self._db, self._exchange.server_time)) as looking:
+                        self._go_on(looking)
+                except Exception as error:  # noqa: BLE001  a bug, or no file to look at: a thread that ends sends nothing more
+                    self._broken(error)
         finally:
             unsubscribe()
-            looking.close()
             self._keep_books(is_last=True)
             self._stop_listening()
+
+    def _go_on(self, looking: Looking) -> None:
+        while not self._is_stopping:
+            self._step()
+            self._keep_books()
+            self._drain()
+            if not self._is_stopping:
+                self._show()
+                self._wait(looking)
+
+    def _broken(self, error: Exception) -> None:
+        """Wait until it may begin again, or somebody says something."""
+        _log.exception("the engine's thread failed")
+        code = error.code if isinstance(error, UserError) else ""
+        self._trouble = (status.ERROR, code, code or type(error).__name__)
+        self._has_work = True
+        waiting, refused = self._waiting
+        last = self._exchange.ledger.last_exchange_at
+        self._publish(SyncState(status.ERROR, waiting, self._trouble[2], last, refused, code))
+        arrival = self._events.get(max(POLL_SECONDS, self._backoff.next_delay()))
+        if arrival is not None:
+            self._receive(arrival)
 
     def _noticed(self, changes: Changes) -> None:
         if changes.origin != "remote":
@@ -134,6 +153,7 @@ class Loop:
             if self._exchange.check_profile():
                 self._stop_listening()
             self._profile_at = uptime()
+            self._has_work = True  # it may accept now what it did not before
             if self._is_parked and self._listener is not None:
                 self._listener.wake()  # the company answers again
             self._exchange.devices.look()
@@ -154,12 +174,10 @@ class Loop:
     def _send(self) -> None:
         self._has_work = False
         try:
-            pushed = self._exchange.send(self._is_interrupted)
+            self._exchange.send(self._is_interrupted)
         except RemoteError:
             self._has_work = True  # whoever called may go on: a check that fails disturbs no exchange
             raise
-        if pushed.pushed or pushed.merged.applied:
-            self._last_exchange = self._db.now()
 
     def _take_batches(self) -> None:
         while self._batches and not self._is_interrupted():
@@ -218,8 +236,6 @@ class Loop:
             self._show()
 
     def _did(self, result: ApplyResult) -> None:
-        if result.applied:
-            self._last_exchange = self._db.now()
         self._has_work = self._has_work or bool(result.applied)
         if result.ahead:
             _log.warning("the clock of computer %s is ahead", result.ahead)
@@ -354,16 +370,17 @@ class Loop:
             kind, code = status.ERROR, "cloud_quota"
         elif self._trouble is not None:
             kind, code, reason = self._trouble
+        ledger = self._exchange.ledger
         self._publish(
             SyncState(
                 kind,
                 pending,
                 reason,
-                self._last_exchange,
+                ledger.last_exchange_at,
                 quarantined,
                 code,
                 progress=self._progress,
-                budget=self._exchange.ledger.budget().level,
+                budget=ledger.budget().level,
                 resumes_at=resumes_at,
             )
         )

@@ -106,21 +106,25 @@ class Pusher:
         self._sleep = sleep
         self._result = PushResult()
         self._is_plan_old = False  # a record was put aside: what needs it may stand in the plan
+        self._contended: set[Key] = set()  # others write these at this moment: the rest goes first
 
     def push(self, is_over: Callable[[], bool] = lambda: False) -> PushResult:
         """Send until nothing is left that can be sent, or ``is_over``.
 
         Raises:
-            RemoteError: not reached, not allowed. What was acknowledged before stays acknowledged.
+            RemoteError: not reached, not allowed; Contention: others kept changing some records, all else was sent. What
+                was acknowledged before stays acknowledged.
         """
-        self._result = PushResult()
+        self._result, self._contended = PushResult(), set()
         while not is_over():
             with self._db.read() as session:
-                units = outbox.pending_units(session)
+                units = [unit for unit in outbox.pending_units(session) if self._contended.isdisjoint(unit)]
             before, self._is_plan_old = self._result.pushed, False
             self._stream(self._planned(units, is_over))
             if not units or (self._result.pushed == before and not self._is_plan_old):
                 break
+        if self._contended:
+            raise Contention("others are changing the same records")
         return self._result
 
     def _planned(self, units: Sequence[Sequence[Key]], is_over: Callable[[], bool]) -> Iterator[list[_Prepared]]:
@@ -193,16 +197,17 @@ class Pusher:
     def _failed(self, part: list[_Prepared], error: RemoteError, attempt: int) -> None:
         match error:
             case PreconditionFailed():
-                self._meet([part[index].key for index in error.indexes] or [one.key for one in part])
-                self._again(part, attempt)
+                at_fault = [part[index].key for index in error.indexes] or [one.key for one in part]
+                self._meet(at_fault)
+                self._again(part, attempt, error, at_fault)
             case CommitAmbiguous():
                 # It was applied or not, and may still be: only the remote knows. Every write names the version it
                 # replaces, so sending again can at worst meet our own change.
                 met = self._meet([one.key for one in part])
                 self._remote.usage.add(writes=len(met.cleaned))  # they were written after all
-                self._again(part, attempt)
+                self._again(part, attempt, error)
             case Contention():
-                self._again(part, attempt)
+                self._again(part, attempt, error)
             case WriteRejected():
                 self._isolate(part, error, attempt)
             case AccessDenied():
@@ -240,9 +245,13 @@ class Pusher:
         self._result.refused |= unreadable
         self._is_plan_old = True
 
-    def _again(self, part: list[_Prepared], attempt: int) -> None:
+    def _again(self, part: list[_Prepared], attempt: int, error: RemoteError, at_fault: Sequence[Key] = ()) -> None:
         if attempt + 1 >= ATTEMPTS:
-            raise Contention("others are changing the same records")
+            if isinstance(error, CommitAmbiguous):
+                raise error  # the line is bad, nobody writes
+            self._contended |= set(at_fault or [one.key for one in part])
+            self._is_plan_old = True
+            return
         self._sleep(self._draw() * min(2.0, 0.02 * 2**attempt))
         self._send([one.key for one in part], attempt + 1)
 
@@ -254,7 +263,7 @@ class Pusher:
         if len(part) == 1:  # the rules judge before the version is compared: perhaps it was issued elsewhere meanwhile
             met = self._meet([part[0].key])
             if part[0].key in met.applied | met.cleaned:
-                self._again(part, attempt)
+                self._again(part, attempt, error)
                 return
         self._isolate(part, WriteRejected(None, str(error)), attempt)
 

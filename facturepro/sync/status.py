@@ -10,6 +10,7 @@ from facturepro.domain.errors import UserError
 from facturepro.sync.remotes.base import (
     AccessDenied,
     CompanyMissing,
+    Contention,
     NotAMember,
     NotSignedIn,
     QuotaExceeded,
@@ -76,6 +77,7 @@ OnState = Callable[[SyncState], None]
 
 CODES: tuple[tuple[type[RemoteError], str], ...] = (
     (QuotaExceeded, "cloud_quota"),
+    (Contention, "cloud_contended"),
     (RemoteUnavailable, "cloud_unreachable"),
     (NotSignedIn, "cloud_signin"),
     (NotAMember, "cloud_removed"),
@@ -94,6 +96,8 @@ def user_error(error: RemoteError) -> UserError:
 def kind_of(error: RemoteError) -> str:
     if isinstance(error, QuotaExceeded):
         return ERROR
+    if isinstance(error, Contention):
+        return WAITING  # the network is fine
     if isinstance(error, RemoteUnavailable):
         return OFFLINE
     return SIGN_IN if isinstance(error, NotSignedIn) else ERROR

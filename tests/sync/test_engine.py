@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -16,8 +17,9 @@ from facturepro.domain.clock import parse_stamp
 from facturepro.domain.errors import UserError
 from facturepro.sync import codec, horizon
 from facturepro.sync.identity import open_series
-from facturepro.sync.remotes.base import CompanyProfile, RemoteDocument, Write
+from facturepro.sync.remotes.base import CompanyProfile, Contention, RemoteDocument, Write
 from facturepro.sync.remotes.memory import MemoryRemote
+from facturepro.sync.status import kind_of
 from tests.sync.devices import memory_pair
 
 
@@ -465,3 +467,30 @@ def test_a_letter_is_claimed_under_the_name_that_the_file_has_now(world):
     assert claimed == [(device, letter)] and a.db.device_id == device
     with a.db.read() as session:
         assert local_state.get(session, "series_stale") is False
+
+
+def test_a_record_that_others_keep_writing_holds_back_nothing_else(world):
+    """What waits behind it goes out; that it does not is told as what it is, and not as a network that fails."""
+    cloud, a, b = world
+    hot = a.client("Hot")
+    settle(a, b)
+    a.change(Client, hot, phone="1")
+    a.client("Behind it")
+    commit = a.remote.commit
+
+    def contended(writes):
+        if any(write.document.id == hot for write in writes):
+            stored = cloud.records[("client", hot)]
+            cloud.records[("client", hot)] = replace(stored, version=cloud.tick())
+        return commit(writes)
+
+    a.remote.commit = contended
+    with pytest.raises(UserError) as caught:
+        a.sync()
+    assert caught.value.code == "cloud_contended" and kind_of(Contention("x")) == "waiting"
+    assert {record.fields["name"] for record in cloud.records.values() if record.kind == "client"} == {
+        "Hot",
+        "Behind it",
+    }
+    del a.remote.commit
+    assert a.sync().pending == 0 and cloud.records[("client", hot)].fields["phone"] == "1"

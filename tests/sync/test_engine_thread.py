@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -325,3 +327,108 @@ def test_an_answer_that_comes_after_the_file_was_closed_is_written_nowhere(world
     assert not thread.is_alive()
     with closing(sqlite3.connect(a.path)) as reader:
         assert reader.execute("SELECT COUNT(*) FROM outbox WHERE record_id = ?", (client,)).fetchone() == (1,)
+
+
+# -- the thread never ends unseen, and nothing waits for the next change to be sent ----------------------------
+
+
+def test_a_file_that_cannot_be_looked_at_is_shown_and_tried_again(world, monkeypatch):
+    made, calls = Looking.__init__, []
+
+    def broken(looking, *arguments):
+        calls.append(1)
+        if len(calls) < 3:
+            raise sqlite3.OperationalError("unable to open database file")
+        made(looking, *arguments)
+
+    monkeypatch.setattr(Looking, "__init__", broken)
+    monkeypatch.setattr(loop, "POLL_SECONDS", 0.05)
+    a, _b = world.computers
+    a.client("one")
+    a.engine.start()
+    until(lambda: any(state.kind == "error" and state.reason == "OperationalError" for state in world.states["aaaa"]))
+    until(lambda: a.engine.state.kind == "up_to_date" and len(world.cloud.records) > 2)
+    a.engine.stop()
+    assert a.db.bus._subscribers == []
+
+
+def test_a_bug_between_two_steps_is_shown_and_not_the_end(world, monkeypatch):
+    monkeypatch.setattr(loop, "POLL_SECONDS", 0.05)
+    a, b = world.start()
+    looked = Looking.have_clocks_parted
+
+    def broken(looking):
+        monkeypatch.setattr(Looking, "have_clocks_parted", looked)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Looking, "have_clocks_parted", broken)
+    until(lambda: any(state.reason == "ZeroDivisionError" for state in world.states["aaaa"] + world.states["bbbb"]))
+    a.client("after it")
+    until(lambda: names(b) == ["after it"])
+    until(lambda: a.engine.state.kind == b.engine.state.kind == "up_to_date")
+
+
+def test_whoever_shows_states_cannot_end_the_exchange(world, caplog):
+    a, b = world.computers
+
+    def gone(_state):
+        raise RuntimeError("Internal C++ object already deleted")
+
+    a.engine._on_state = gone
+    world.start()
+    a.client("one")
+    until(lambda: names(b) == ["one"])
+    assert "could not be shown" in caplog.text
+
+
+def test_what_waited_for_a_newer_version_goes_out_once_it_is_accepted_again(world, monkeypatch):
+    """Sent with the next look at the company, not with the next change that somebody makes."""
+    a, b = world.start()
+    monkeypatch.setattr(Looking, "has_file_changed", lambda _looking: False)
+    profile = world.cloud.company
+    world.cloud.company = replace(profile, min_schema=99)
+    with a.engine._exchange.turn:
+        a.engine._exchange.check_profile()
+    a.client("held back")
+    until(lambda: a.engine.state.code == "cloud_update_required" and a.engine.state.pending == 1)
+    world.cloud.company = profile
+    monkeypatch.setattr(loop, "_PROFILE_SECONDS", 0.0)
+    until(lambda: names(b) == ["held back"])
+
+
+def test_a_thread_that_was_left_behind_says_nothing_more(world, monkeypatch):
+    a, _b = world.start()
+    send, held, goes_on = a.engine._exchange.send, threading.Event(), threading.Event()
+
+    def slow(is_over):
+        held.set()
+        goes_on.wait(10)
+        return send(is_over)
+
+    monkeypatch.setattr(a.engine._exchange, "send", slow)
+    a.client("one")
+    assert held.wait(10)
+    thread = a.engine._thread
+    a.engine.stop(timeout=0.05)
+    assert a.engine.state.kind == "disabled"
+    goes_on.set()
+    thread.join(10)
+    assert not thread.is_alive() and a.engine.state.kind == "disabled"
+
+
+def test_the_last_exchange_is_known_from_the_start_and_moves_with_each_answer(world):
+    a, b = world.start()
+    a.client("one")
+    until(lambda: names(b) == ["one"])
+    first = until(lambda: b.engine.state.last_exchange_at)
+    b.engine.stop()
+    with b.db.read() as session:
+        assert local_state.get(session, "last_exchange_at") == first.isoformat()
+    again = SyncEngine(b.db, b.remote)
+    assert again._exchange.ledger.last_exchange_at == first
+    ledger = again._exchange.ledger
+    ledger.exchanged()
+    assert ledger.last_exchange_at == first  # a stream that is merely there: not by the second
+    ledger.last_exchange_at = first - timedelta(minutes=2)
+    ledger.exchanged()
+    assert ledger.last_exchange_at > first
