@@ -198,7 +198,8 @@ class Pusher:
         match error:
             case PreconditionFailed():
                 at_fault = [part[index].key for index in error.indexes] or [one.key for one in part]
-                self._meet(at_fault)
+                # A remote may name one of many: a commit that arrived twice would be met record by record.
+                self._meet(at_fault if attempt == 0 else [one.key for one in part])
                 self._again(part, attempt, error, at_fault)
             case CommitAmbiguous():
                 # It was applied or not, and may still be: only the remote knows. Every write names the version it
