@@ -126,6 +126,11 @@ def pending_keys(session: Session) -> list[Key]:
     return [(row[0], row[1]) for row in raw(session, "SELECT kind, record_id FROM pending_remote ORDER BY 1, 2")]
 
 
+def has_newer_kinds(session: Session) -> bool:
+    """Are there records here of kinds that only a newer version of this program knows?"""
+    return raw(session, "SELECT 1 FROM pending_remote WHERE reason = ? LIMIT 1", NEWER_KIND).first() is not None
+
+
 def retriable(session: Session, program: str) -> list[Key]:
     """What was kept aside and may be applied now: what it waited for is here; everything, the first time that this
     ``program`` (its version) asks."""
@@ -271,8 +276,9 @@ class _Application:
         if is_append_only(document.kind) and remote.fields != mine.fields:
             self._keep_appended(mine, remote, outcome)
         if outcome.refused:
-            reason = FROZEN + ", ".join(sorted(outcome.refused))
-            self._result.refused[document.key] = reason
+            reason = self._refusal(document, sorted(outcome.refused))
+            if not reason.startswith(PUT_ASIDE):
+                self._result.refused[document.key] = reason
             self._pending.append((document, reason))
         known = {group: value for group, value in outcome.groups.items() if group not in outcome.retired}
         self._rows.update(mine, known)
@@ -283,6 +289,16 @@ class _Application:
         if not outcome.is_dirty and mine.through:
             self._result.cleaned.add(document.key)
         self._findings += [Finding(document.kind, document.id, loser) for loser in outcome.losers]
+
+    def _refusal(self, document: Incoming, groups: list[str]) -> str:
+        """The reason to keep it for. What a person put aside stays so when it comes again with something else."""
+        statement = "SELECT reason, document FROM pending_remote WHERE kind = ? AND record_id = ?"
+        row = raw(self._session, statement, *document.key).first()
+        if row is not None and row[0].startswith(PUT_ASIDE):
+            seen, before = row[0].removeprefix(PUT_ASIDE).split(", "), Incoming.parse(row[1]).clock
+            if all(group in seen and before.get(group) == document.clock.get(group) for group in groups):
+                return PUT_ASIDE + ", ".join(groups)
+        return FROZEN + ", ".join(groups)
 
     def _keep_appended(self, mine: LocalRecord, remote: RemoteState, outcome: Outcome) -> None:
         """Such a record has one content: the cloud's when ours was never acknowledged, else the one we know."""

@@ -31,18 +31,21 @@ def check_may_be_given_up(record: LocalRecord) -> None:
         raise UserError("refused_kept")
 
 
-def give_up(work: UnitOfWork, key: Key, cloud: Incoming | None) -> None:
-    """Give up the unsent change of a record. ``cloud``: the document as it stands there; None: it was never there.
+def give_up(work: UnitOfWork, key: Key, cloud: Incoming | None, asked_at: str | None) -> None:
+    """Give up the unsent change of a record. ``cloud``: the document as it stands there; None: it is not there.
+    ``asked_at``: the version known here when the cloud was asked.
 
     Raises:
         UserError: ``refused_kept``; ``refused_unreadable`` when the cloud's version cannot be applied here either;
-            ``refused_moved`` when that version is older than one seen before.
+            ``refused_moved`` when that version is older than one seen before, or the record was exchanged meanwhile.
     """
     work.flush()
     record = load(work.session, [key]).get(key)
     if record is None:
         return
     check_may_be_given_up(record)
+    if cloud is None and record.known.version != asked_at:
+        raise UserError("refused_moved")  # it arrived there after all: in the bin here, it would live on for the others
     if cloud is None:
         _leave_in_bin(work, record)
     else:

@@ -36,6 +36,10 @@ MESSAGES: dict[str, str] = {
         "Cette entreprise a quitté ce cloud, ou en a rejoint un autre, pendant l’échange. Plus rien n’est envoyé ni reçu ; "
         "rien n’est perdu. Fermez FacturePro (ou sync run) et rouvrez-le."
     ),
+    "cloud_move_needs_update": N_(
+        "Cet ordinateur garde des fiches d’une version plus récente de FacturePro, que cette version ne peut pas transférer vers "
+        "un autre cloud : elles seraient perdues en chemin. Mettez le programme à jour, puis recommencez. Rien n’a été changé."
+    ),
     "cloud_name_invalid": N_(
         "« {name} » ne peut pas être le nom d’une entreprise dans le cloud : il en faut un, sans barre oblique (/), ni « . », "
         "« .. » ou « __…__ », de 1 500 octets au plus. Rien n’a été changé."
@@ -190,7 +194,8 @@ MESSAGES: dict[str, str] = {
         "Réessayez l’envoi, ou faites un avoir ou l’opération inverse."
     ),
     "refused_moved": N_(
-        "Le cloud répond avec une version plus ancienne que celle déjà reçue. Rien n’a été changé ; réessayez."
+        "La fiche a été échangée avec le cloud entre-temps, ou le cloud répond avec une version plus ancienne que celle déjà "
+        "reçue. Rien n’a été changé ; réessayez."
     ),
     "refused_needed": N_(
         "D’autres fiches en attente en ont besoin ({names}). Supprimez-les ou corrigez-les d’abord. Rien n’a été changé."

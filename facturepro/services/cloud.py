@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from facturepro import __version__
 from facturepro.db import local_state, replication_dump, replication_outbox
+from facturepro.db import replication_apply as incoming_documents
 from facturepro.db.models import Device
 from facturepro.db.models.company import COMPANY_ID
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
@@ -65,6 +66,7 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
         UserError: unreachable or refused, or this file has issued invoices of its own and the cloud has another company.
     """
     target, secret = _checked(target, service_account)
+    _refuse_leaving_behind(company, target)
     with told_apart(), _connected(target, secret) as remote:
         is_new = _provision(remote, settings(company)["name"])
         with company.db.read() as session:
@@ -81,6 +83,14 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
         _remember(company, target, claimed, yields=not is_new and known_home != _home(target))
     outcome = "joined" if not is_new else "created" if known_home in (None, _home(target)) else "moved"
     return {**status(company), "outcome": outcome}
+
+
+def _refuse_leaving_behind(company: OpenCompany, target: Target) -> None:
+    """Whole records of a newer version are only kept here: this one could not bring them to another cloud."""
+    with company.db.read() as session:
+        home = local_state.get(session, "cloud_home")
+        if home not in (None, _home(target)) and incoming_documents.has_newer_kinds(session):
+            raise UserError("cloud_move_needs_update")
 
 
 def _checked(target: Target, service_account: Path | None) -> tuple[Target, dict[str, Any] | None]:

@@ -190,9 +190,12 @@ def discard(company: OpenCompany, kind: str, record_id: str, fetch: Fetch | None
     waiting = [entry["title"] or entry["record_id"] for entry in entries["out"]["waiting"]]
     if waiting:
         raise UserError("refused_needed", names=", ".join(waiting[:5]))
-    document = _ask(company, key, fetch)
+    with company.db.read() as session:
+        known = load_known(session, [key]).get(key)
+    version = None if known is None else known.version
+    document = _ask(company, key, fetch, version)
     with company.db.write(_("Modification abandonnée")) as work:
-        replication_giving_up.give_up(work, key, document)
+        replication_giving_up.give_up(work, key, document, version)
 
 
 def _key(entry: Refused) -> Key:
@@ -209,12 +212,10 @@ def _discard_incoming(company: OpenCompany, key: Key) -> None:
         replication_giving_up.drop_incoming(work, document, groups)
 
 
-def _ask(company: OpenCompany, key: Key, fetch: Fetch | None) -> Incoming | None:
+def _ask(company: OpenCompany, key: Key, fetch: Fetch | None, version: str | None) -> Incoming | None:
     if fetch is not None:
         return fetch(*key)
-    with company.db.read() as session:
-        known = load_known(session, [key]).get(key)
-    if not cloud.is_joined(company) and (known is None or known.version is None):
+    if not cloud.is_joined(company) and version is None:
         return None
     try:
         remote = cloud.connect_company(company)

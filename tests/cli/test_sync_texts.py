@@ -11,6 +11,7 @@ import pytest
 from facturepro.db.models import Conflict
 from facturepro.services import cloud
 from facturepro.services.workspace import Workspace
+from facturepro.sync.remotes.base import RemoteDocument
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from tests.cli.conftest import Run
 
@@ -41,6 +42,20 @@ def test_joining_says_whether_it_created_joined_or_moved(shop: Run, data_dir: Pa
     other = data_dir.with_name("other")
     joined = shop("--data-dir", str(other), *JOIN, "two", "--json")
     assert (joined.status, joined.json["outcome"]) == (0, "joined"), joined.err
+
+
+def test_a_company_with_records_of_a_newer_version_is_not_moved_without_them(
+    shop: Run, data_dir: Path, homes: Any
+) -> None:
+    shop(*JOIN, "one")
+    cloud_one = homes["one"]
+    newer = RemoteDocument("contract", "c1", {"name": "x"}, {}, {"name": "01b0ffffffff-0000-zzzz"})
+    newer.version = newer.updated_at = cloud_one.tick()
+    cloud_one.records[newer.key] = newer
+    assert shop("sync", "once").status == 0
+    assert shop(*JOIN, "two", "--json").code == "cloud_move_needs_update"
+    assert shop("cloud", "status", "--json").json["remote_company"] == "one" and "two" not in homes
+    assert shop(*JOIN, "one", "--json").json["outcome"] == "joined"
 
 
 def test_an_exchange_names_the_way_to_what_was_refused(shop: Run, data_dir: Path, homes: Any) -> None:

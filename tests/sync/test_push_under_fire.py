@@ -15,6 +15,7 @@ from facturepro.domain.errors import UserError
 from facturepro.services import quarantine
 from facturepro.sync.remotes import base
 from facturepro.sync.remotes.firestore import FirestoreRemote
+from facturepro.sync.remotes.firestore_calls import add_plain_write
 from facturepro.sync.remotes.firestore_connection import FirestoreTarget
 from tests.sync import fault_proxy
 from tests.sync.devices import Computer
@@ -162,3 +163,22 @@ def test_a_quota_between_two_commits_keeps_what_was_acknowledged(proxy: FaultPro
     assert proxy.counts.writes > sent
     assert computer.scalar("SELECT COUNT(*) FROM outbox") == 0
     assert base.MAX_WRITES == 100
+
+
+def test_what_is_no_record_but_bears_its_name_is_neither_missing_nor_overwritten(
+    computer: Computer, other: Any, emulator: Emulator, company: str
+) -> None:
+    """Somebody wrote it by hand in the console: ours is put aside with the reason, the rest goes on."""
+    client = computer.client("Durand")
+    name = other._record_name("client", client)
+    request = other._commit_request()
+    add_plain_write(request, name, {"note": "by hand"})
+    other._calls.commit(request)
+    behind = computer.client("behind it")
+    report = computer.sync()
+    assert [line.split(":")[0] for line in report.refused] == [f"client/{client}"] and report.pending == 1
+    assert "ne sait pas lire" in quarantine.reason_text(computer.scalar("SELECT quarantined_for FROM outbox"))
+    assert other._calls.get_plain([name])[0][0] == {"note": "by hand"}
+    assert other.get([("client", behind)])[("client", behind)] is not None
+    computer.sync()
+    assert computer.get(Client, client).deleted_at is None

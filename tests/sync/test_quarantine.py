@@ -118,6 +118,23 @@ def test_whatever_is_too_large_is_put_aside_with_its_size(world, record):
     assert a.sync().refused == () and ("client", other) in _cloud.records
 
 
+def test_what_arrived_while_it_was_given_up_is_not_put_into_the_bin(world):
+    """The engine sends at the moment between the question to the cloud and the giving up."""
+    cloud, a, b = world
+    client = a.client("Poison", notes=HUGE)
+    a.sync()
+
+    def fetch(_kind: str, _record_id: str) -> None:
+        a.change(Client, client, notes="short")
+        a.sync()
+
+    with pytest.raises(UserError) as caught:
+        quarantine.discard(company(a), "client", client, fetch)
+    assert caught.value.code == "refused_moved" and a.get(Client, client).deleted_at is None
+    settled(a, b)
+    assert ("client", client) in cloud.records and refused(a) == []
+
+
 def test_issued_documents_and_payments_are_never_given_up(world):
     cloud, a, b = world
     client = a.client("Durand")
@@ -185,6 +202,17 @@ def test_other_content_for_an_issued_document_is_listed_and_can_be_put_aside(wor
     assert refused(b) == []
     [conflict] = b.all(Conflict)
     assert conflict.lost == {"notes": "forged"} and conflict.kept == {"notes": ""}
+    # A later version of the document with the same content in it is nothing new, other content is.
+    stored = cloud.records[("invoice", draft)]
+    later = {**stored.clock, "internal_note": "01b0ffffffff-0001-zzzz"}
+    put(cloud, RemoteDocument("invoice", draft, {**stored.fields, "internal_note": "seen"}, dict(stored.lines), later))
+    assert b.sync().refused == () and refused(b) == [] and b.get(Invoice, draft).internal_note == "seen"
+    assert b.engine.check().is_clean and b.engine.check().repaired == 0 and refused(b) == []
+    worse = {**later, "notes": "01b0ffffffff-0002-zzzz"}
+    stored = cloud.records[("invoice", draft)]
+    put(cloud, RemoteDocument("invoice", draft, {**stored.fields, "notes": "worse"}, dict(stored.lines), worse))
+    b.sync()
+    assert [entry["reason"] for entry in refused(b)] == ["frozen notes"]
 
 
 @pytest.mark.parametrize(

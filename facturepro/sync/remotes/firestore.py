@@ -32,7 +32,7 @@ from facturepro.sync.remotes.base import (
     Write,
 )
 from facturepro.sync.remotes.firestore_calls import FirestoreCalls, Seen, add_plain_write, expect_seen
-from facturepro.sync.remotes.firestore_codec import decode_plain, decode_record, encode_write, record_id
+from facturepro.sync.remotes.firestore_codec import decode_foreign, decode_plain, decode_record, encode_write, record_id
 from facturepro.sync.remotes.firestore_connection import Connection, FirestoreTarget
 from facturepro.sync.remotes.firestore_listener import FirestoreListener
 from facturepro.sync.remotes.firestore_protocol import CommitRequest
@@ -151,11 +151,10 @@ class FirestoreRemote:
 
     def get(self, keys: Sequence[Key]) -> dict[Key, RemoteDocument | None]:
         found: dict[Key, RemoteDocument | None] = dict.fromkeys(keys)
-        names = [self._record_name(kind, id) for kind, id in found]
-        for document in self._calls.get(names):
-            record = decode_record(document)
-            if record is not None:
-                found[record.key] = record
+        names = {self._record_name(*key): key for key in found}
+        for document in self._calls.get(list(names)):
+            key = names[document.name]
+            found[key] = decode_record(document) or decode_foreign(document, key)
         return found
 
     def changes_since(

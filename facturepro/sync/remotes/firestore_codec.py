@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from facturepro.sync.remotes.base import MAX_DOCUMENT_BYTES, RemoteDocument, Write, WriteRejected
+from facturepro.sync.remotes.base import MAX_DOCUMENT_BYTES, Key, RemoteDocument, Write, WriteRejected
 from facturepro.sync.remotes.firestore_protocol import REQUEST_TIME
 from facturepro.sync.remotes.instants import instant_parts
 from facturepro.sync.remotes.paths import MISSING, field_path, outermost, value_at
@@ -126,6 +126,13 @@ def decode_record(document: Any) -> RemoteDocument | None:
         digest=_integer(fields, "digest"),
         bucket=_integer(fields, "bucket"),
     )
+
+
+def decode_foreign(document: Any, key: Key) -> RemoteDocument:
+    """What stands under a record's name and is none. It is there: taken for missing, it would be created, for ever in
+    vain. Its clock holds no stamp, so whoever reads it keeps it aside as unreadable."""
+    at = decode_timestamp(document.update_time)
+    return RemoteDocument(*key, clock={"kind": "not a record"}, version=at, updated_at=at)
 
 
 def decode_plain(document: Any) -> dict[str, Any]:
