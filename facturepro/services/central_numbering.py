@@ -1,33 +1,36 @@
 """Central numbering: a document asks for its number here, and gets it in the cloud (decision 0011).
 
-Issuing is a request that is kept with the document. The engine takes the number for the requests of its own computer, in
-their order, after each exchange (``number_waiting``); offline they wait. What became of a request is told once
-(``take_news``).
+Issuing is a request that is kept with the document (``numbering_requests``). The engine takes the number for the requests
+of its own computer, in their order, after each exchange (``number_waiting``); offline they wait. What became of a request
+is told once (``numbering_news``).
 """
 
 import json
 import logging
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from facturepro.db import catalog, local_state
-from facturepro.db.events import Changes
+from facturepro.db import local_state
 from facturepro.db.failures import CODES as FILE_CODES
-from facturepro.db.models import Invoice
+from facturepro.db.models import Invoice, StockMovement
 from facturepro.db.queries import invoices as queries
-from facturepro.db.replication_records import Known, load_known
+from facturepro.db.replication_records import load_known
 from facturepro.db.replication_split import derived_id
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
 from facturepro.domain.numbering import Series
-from facturepro.i18n import N_, _
-from facturepro.services import document_store, invoices, issuing, records, sealing
-from facturepro.services.company import OpenCompany, settings
-from facturepro.services.records import Record
+from facturepro.i18n import _
+from facturepro.services import document_store, invoices, issuing, numbering_attempts, sealing
+from facturepro.services.company import OpenCompany
+from facturepro.services.numbering import MODES as MODES  # part of what this module offers
+from facturepro.services.numbering_news import ASKED, add_news, drop_asked, settle
+from facturepro.services.numbering_news import News as News
+from facturepro.services.numbering_news import take_news as take_news
+from facturepro.services.numbering_news import wait as wait
+from facturepro.services.numbering_requests import content_hash, series_of
+from facturepro.services.numbering_requests import refuse_waiting as refuse_waiting
+from facturepro.services.numbering_requests import request as request
+from facturepro.services.numbering_requests import withdraw as withdraw
 from facturepro.sync.numbering import Rehearsed, take_number
 from facturepro.sync.pull import Puller
 from facturepro.sync.remotes.base import (
@@ -42,123 +45,13 @@ from facturepro.sync.remotes.base import (
 )
 
 _log = logging.getLogger(__name__)
-
-_ASKED, _NEWS, _OPEN = "numbering_asked", "numbering_news", "numbering_open"
 _ATTEMPTS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What became of a request: ``number`` was given (by another computer when ``is_elsewhere``), or ``refused``."""
-
-    invoice_id: str
-    client_name: str
-    number: str = ""
-    is_elsewhere: bool = False
-    refused: UserError | None = None
-
-    @property
-    def text(self) -> str:
-        name = self.client_name or _("sans client")
-        if self.refused is not None:
-            words = _("La facture pour {client} n’a pas pu être numérotée, elle est de nouveau un brouillon : {why}")
-            return words.format(client=name, why=self.refused.message)
-        if self.is_elsewhere:
-            words = _("La facture pour {client} a été émise entre-temps sur un autre ordinateur : {number}.")
-            return words.format(client=name, number=self.number)
-        return _("Facture {number} émise pour {client}.").format(client=name, number=self.number)
 
 
 class _Refused(Exception):  # noqa: N818 - carries a UserError through the network call
     def __init__(self, error: UserError) -> None:
         super().__init__(error.code)
         self.error = error
-
-
-# -- asking and withdrawing ----------------------------------------------------------------------------------
-
-
-def request(company: OpenCompany, invoice_id: str, on: date | None = None) -> Record:
-    """Ask for a number; asking again changes nothing. ``issuing.issue`` is the way in, it has checked the document.
-
-    Raises:
-        UserError: issued or deleted meanwhile, asked for by another computer, or a date that can already be refused.
-    """
-    with company.db.write(_("Numéro demandé")) as work:
-        invoice = issuing.draft_of(work, invoice_id)
-        if invoice.requested_at is not None:
-            _refuse_foreign(work, invoice)
-        else:
-            _check_day(company, work, invoice, on)
-            invoice.requested_at = work.now
-            invoice.requested_by = work.device
-            invoice.requested_on = on
-            invoice.requested_hash = content_hash(work, invoice)
-            invoice.refused_for = ""
-            asked = local_state.get(work.session, _ASKED, [])
-            work.keep(_ASKED, [*(each for each in asked if each != invoice_id), invoice_id])
-    return invoices.show(company, invoice_id)
-
-
-def withdraw(company: OpenCompany, invoice_id: str) -> Record:
-    """Make a waiting document a draft again, on any computer.
-
-    Should its number be taken at this very moment, it is issued all the same: the exchange brings that in.
-
-    Raises:
-        UserError: issued, deleted, or not waiting.
-    """
-    with company.db.write(_("Demande de numéro retirée")) as work:
-        invoice = issuing.draft_of(work, invoice_id)
-        if invoice.requested_at is None:
-            raise UserError("invoice_not_waiting")
-        sealing.forget_request(invoice)
-    return invoices.show(company, invoice_id)
-
-
-def refuse_waiting(work: UnitOfWork, invoice: Invoice) -> None:
-    """Before this computer numbers a document by itself: is nobody else about to?
-
-    Raises:
-        UserError: another computer was asked for its number, or ours may already have it in the cloud.
-    """
-    if invoice.requested_at is not None:
-        _refuse_foreign(work, invoice)
-    attempts = local_state.get(work.session, _OPEN, {})
-    if invoice.id in attempts and attempts[invoice.id] == _known(work, invoice.id).version:
-        raise UserError("invoice_being_numbered")
-
-
-def _refuse_foreign(work: UnitOfWork, invoice: Invoice) -> None:
-    if invoice.requested_by != work.device:
-        raise UserError("invoice_waiting_elsewhere")
-
-
-def _check_day(company: OpenCompany, work: UnitOfWork, invoice: Invoice, on: date | None) -> None:
-    """What can be refused without asking the cloud is refused now."""
-    day = on or invoice.issued_on or company.today()
-    issuing.refuse_far(company, day)
-    sealing.refuse_due_before(invoice, day)
-    series = _series(company, day)
-    counter, last_on, last_number = queries.last_of_series(work.session, series.key)
-    sealing.refuse_going_back(day, last_on, last_number)
-    sealing.rehearse(company, work, invoice, day, sealing.Link(series, counter + 1, ""))
-
-
-def content_hash(work: UnitOfWork, invoice: Invoice) -> str:
-    """What the document says, apart from the request: when it changes while the document waits, nobody asked for that."""
-    found = catalog.entity(Invoice.kind)
-    assert found.lines is not None
-    left_out = ("issue", "request", "deleted")
-    header = [f for f in found.synchronised if f.spec.is_frozen and f.group not in left_out]
-    work.flush()
-    lines = sorted(queries.lines(work.session, invoice.id), key=lambda line: str(line["id"]))
-    said = [[field.name, str(getattr(invoice, field.name))] for field in header]
-    said += [[line["id"], *(str(line[field.name]) for field in found.lines.content)] for line in lines]
-    return sealing.text_hash(json.dumps(said, ensure_ascii=False))
-
-
-# -- numbering -----------------------------------------------------------------------------------------------
 
 
 def number_waiting(company: OpenCompany, remote: Remote) -> bool:
@@ -172,8 +65,9 @@ def number_waiting(company: OpenCompany, remote: Remote) -> bool:
     """
     with company.db.read() as session:
         waiting = queries.waiting(session, company.db.device_id)
-        if not waiting and not local_state.get(session, _ASKED, []):
-            return False
+        is_settled = not local_state.get(session, ASKED, []) and not numbering_attempts.are_open(session)
+    if not waiting and is_settled:
+        return False
     has_refused = False
     try:
         for invoice_id in waiting:
@@ -190,9 +84,11 @@ def _number(company: OpenCompany, remote: Remote, invoice_id: str) -> bool:
             return False
         try:
             _take(company, remote, invoice_id)
-        except (PreconditionFailed, CommitAmbiguous):
-            # Changed by another computer, or numbered without our hearing of it: either way the record tells. Trying
-            # again is safe, as it names the version that it replaces.
+        except PreconditionFailed:
+            continue  # changed by another computer: what stood in the way was read again
+        except CommitAmbiguous:
+            # Numbered without our hearing of it, or not: the record tells. Trying again is safe, as it names the version
+            # that it replaces.
             Puller(company.db, remote).refresh([("invoice", invoice_id)])
         except (_Refused, UserError) as refused:
             error = refused.error if isinstance(refused, _Refused) else refused
@@ -222,12 +118,12 @@ def _take(company: OpenCompany, remote: Remote, invoice_id: str) -> None:
     issuing.refuse_incomplete(company, invoice)
     day = invoice["requested_on"] or invoice["issued_on"] or company.today()
     issuing.refuse_far(company, day)
-    series = _series(company, day)
+    series = series_of(company, day)
     with company.db.read() as session:
         counter, last_on, seal = queries.head_of_series(session, series.key)
     known = SeriesHead(counter, last_on.isoformat() if last_on else "", seal)
     document_store.warm_up()
-    stamp, was_open = _begin_attempt(company, invoice_id)
+    stamp, was_open = numbering_attempts.begin(company, invoice_id)
     is_over = True
     try:
         take_number(company.db, remote, series.key, known, stamp, _Rehearsal(company, invoice_id, day, series))
@@ -244,7 +140,7 @@ def _take(company: OpenCompany, remote: Remote, invoice_id: str) -> None:
         raise
     finally:
         if is_over and not was_open:
-            _end_attempt(company, invoice_id)
+            numbering_attempts.end(company, invoice_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,34 +166,16 @@ class _Rehearsal:
         link = sealing.Link(self.series, head.number + 1, head.seal)
         movements: list[str] = []
 
-        def name(line_id: str) -> str:
-            movements.append(derived_id(line_id, "sale"))  # the same whoever repeats it
-            return movements[-1]
+        def name(line_id: str) -> str | None:
+            made = derived_id(line_id, "sale")  # the same whoever repeats it
+            if work.get(StockMovement, made) is not None:
+                return None  # the cloud has had it since before: a part of it was restored
+            movements.append(made)
+            return made
 
         sealing.seal(self.company, work, invoice, self.day, link, name)
         keys = [("invoice", invoice.id), *(("stock_movement", each) for each in movements)]
         return Rehearsed(keys, self.day.isoformat(), invoice.hash)
-
-
-def _begin_attempt(company: OpenCompany, invoice_id: str) -> tuple[str, bool]:
-    """Note that from here on the document may be numbered in the cloud without our knowing, as long as its version there
-    is the one that we know. Answers a stamp for what is made, and whether an earlier attempt is open."""
-    with company.db.write() as work:
-        attempts = local_state.get(work.session, _OPEN, {})
-        version = _known(work, invoice_id).version
-        was_open = attempts.get(invoice_id) == version
-        work.keep(_OPEN, attempts | {invoice_id: version})
-        return work.reserve(), was_open
-
-
-def _end_attempt(company: OpenCompany, invoice_id: str) -> None:
-    with company.db.write() as work:
-        attempts = local_state.get(work.session, _OPEN, {})
-        work.keep(_OPEN, {each: version for each, version in attempts.items() if each != invoice_id})
-
-
-def _known(work: UnitOfWork, invoice_id: str) -> Known:
-    return load_known(work.session, [("invoice", invoice_id)])[("invoice", invoice_id)]
 
 
 def _refuse(company: OpenCompany, invoice_id: str, error: UserError) -> None:
@@ -309,8 +187,8 @@ def _refuse(company: OpenCompany, invoice_id: str, error: UserError) -> None:
             return
         params = {name: str(value) for name, value in error.params.items()}
         sealing.forget_request(invoice, json.dumps({"code": error.code, "params": params}, ensure_ascii=False))
-        _drop_asked(work, invoice_id)
-        _add_news(work, {"invoice_id": invoice_id, "code": error.code, "params": params})
+        drop_asked(work, invoice_id)
+        add_news(work, {"invoice_id": invoice_id, "code": error.code, "params": params})
 
 
 def _keep_paper(company: OpenCompany, invoice_id: str) -> None:
@@ -322,86 +200,7 @@ def _keep_paper(company: OpenCompany, invoice_id: str) -> None:
         _log.warning("the paper of an issued document was not kept: %s", error.code)
 
 
-def _series(company: OpenCompany, day: date) -> Series:
-    return Series(settings(company)["number_prefix"], day.year)
-
-
-# -- news ----------------------------------------------------------------------------------------------------
-
-
 def _settle(company: OpenCompany) -> None:
-    """Requests of this computer that have an end: numbered (by whichever way that became known) or withdrawn."""
     with company.db.write() as work:
-        for invoice_id in local_state.get(work.session, _ASKED, []):
-            invoice = work.get(Invoice, invoice_id)
-            if invoice is not None and invoice.number is not None:
-                _add_news(work, {"invoice_id": invoice_id, "number": invoice.number, "by": invoice.issued_by})
-                _drop_asked(work, invoice_id)
-            elif invoice is None or invoice.requested_at is None:
-                _drop_asked(work, invoice_id)
-
-
-def _drop_asked(work: UnitOfWork, invoice_id: str) -> None:
-    asked = local_state.get(work.session, _ASKED, [])
-    if invoice_id in asked:
-        work.keep(_ASKED, [each for each in asked if each != invoice_id])
-
-
-def _add_news(work: UnitOfWork, entry: dict[str, Any]) -> None:
-    work.keep(_NEWS, [*local_state.get(work.session, _NEWS, [])[-99:], entry])
-
-
-def take_news(company: OpenCompany, invoice_id: str | None = None) -> list[News]:
-    """What became of requests (of one document) since the last call; each is told once."""
-    with company.db.read() as session:
-        if not local_state.get(session, _NEWS, []):
-            return []
-    with company.db.write() as work:
-        entries = local_state.get(work.session, _NEWS, [])
-        taken = [each for each in entries if invoice_id in (None, each["invoice_id"])]
-        work.keep(_NEWS, [each for each in entries if each not in taken])
-    return [_news(company, entry) for entry in taken]
-
-
-def _news(company: OpenCompany, entry: dict[str, Any]) -> News:
-    invoice = records.get(company, "invoice", entry["invoice_id"])
-    if "code" in entry:
-        return News(invoice["id"], invoice["client_name"], refused=UserError(entry["code"], **entry["params"]))
-    is_elsewhere = entry["by"] != company.db.device_id
-    return News(invoice["id"], invoice["client_name"], entry["number"], is_elsewhere)
-
-
-def wait(company: OpenCompany, invoice_id: str, seconds: float) -> Record:
-    """The document once it no longer waits, or as it is after this time; who calls tells the person, so it is no news any
-    more. Never on the thread that draws."""
-    changed = threading.Event()
-
-    def noticed(changes: Changes) -> None:
-        if invoice_id in changes.records.get("invoice", ()):
-            changed.set()
-
-    unsubscribe: Callable[[], None] = company.bus.subscribe(noticed)
-    ends = time.monotonic() + seconds
-    try:
-        while (invoice := invoices.show(company, invoice_id))["status"] == "to_number":
-            if not changed.wait(max(0.0, ends - time.monotonic())):
-                return invoice  # what becomes of it is told later
-            changed.clear()
-    finally:
-        unsubscribe()
-    with company.db.write() as work:
-        _drop_asked(work, invoice_id)
-    take_news(company, invoice_id)
-    return invoice
-
-
-MODES = {
-    "per_device": N_(
-        "Chaque ordinateur numérote dans sa propre série, même hors ligne : FA-2026-A0001, FA-2026-B0001…"
-    ),
-    "central": N_(
-        "Une seule suite pour toute l’entreprise, FA-2026-0001, FA-2026-0002…, prise dans le cloud au moment d’émettre. "
-        "Sans réseau, la facture attend son numéro."
-    ),
-}
-"""What each mode means, for the settings."""
+        settle(work)
+        numbering_attempts.forget_decided(work)

@@ -5,7 +5,19 @@ from datetime import date
 from facturepro.db import local_state
 from facturepro.db.queries import invoices as queries
 from facturepro.domain.numbering import Series
+from facturepro.i18n import N_
 from facturepro.services.company import OpenCompany, is_joined, settings
+
+MODES = {
+    "per_device": N_(
+        "Chaque ordinateur numérote dans sa propre série, même hors ligne : FA-2026-A0001, FA-2026-B0001…"
+    ),
+    "central": N_(
+        "Une seule suite pour toute l’entreprise, FA-2026-0001, FA-2026-0002…, prise dans le cloud au moment d’émettre. "
+        "Sans réseau, la facture attend son numéro."
+    ),
+}
+"""What each mode means, for the settings."""
 
 
 def is_central(company: OpenCompany) -> bool:

@@ -79,11 +79,11 @@ def seal(
     invoice: Invoice,
     day: date,
     link: Link,
-    movement_id: Callable[[str], str] = lambda _line: new_id(),
+    movement_id: Callable[[str], str | None] = lambda _line: new_id(),
 ) -> InvoiceContent:
     """Number, freeze and seal a prepared draft, and move the stock. Answers what the paper shows.
 
-    ``movement_id`` names the movement of a line.
+    ``movement_id`` names the movement of a line; None: it was made before.
 
     Raises:
         UserError: due before it is issued; too large for any cloud.
@@ -170,14 +170,14 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _move_stock(work: UnitOfWork, invoice: Invoice, movement_id: Callable[[str], str]) -> None:
+def _move_stock(work: UnitOfWork, invoice: Invoice, movement_id: Callable[[str], str | None]) -> None:
     for line in queries.lines(work.session, invoice.id):
         product = work.get(Product, line["product_id"]) if line["product_id"] else None
-        if product is None or product.type != "goods":
+        if product is None or product.type != "goods" or (movement := movement_id(line["id"])) is None:
             continue
         work.add(
             StockMovement(
-                id=movement_id(line["id"]),
+                id=movement,
                 product_id=product.id,
                 warehouse_id=MAIN_WAREHOUSE_ID,
                 quantity=-line["quantity"],

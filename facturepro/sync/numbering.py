@@ -15,7 +15,15 @@ from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
 from facturepro.sync import codec
 from facturepro.sync.pull import Puller
-from facturepro.sync.remotes.base import CommitAmbiguous, Numbered, Remote, RemoteError, SeriesHead, Write
+from facturepro.sync.remotes.base import (
+    CommitAmbiguous,
+    Numbered,
+    PreconditionFailed,
+    Remote,
+    RemoteError,
+    SeriesHead,
+    Write,
+)
 
 Rehearsal = Callable[[UnitOfWork, SeriesHead], "Rehearsed"]
 """Seals the document behind a head of its series, within a unit of work that is given up."""
@@ -39,7 +47,8 @@ def take_number(
     locked while the document is sealed, not during the exchange.
 
     Raises:
-        RemoteError: as ``Remote.commit_numbered``; after CommitAmbiguous, also when the document was numbered and could
+        RemoteError: as ``Remote.commit_numbered``; after PreconditionFailed, what stood in the way has been read again;
+            after CommitAmbiguous, also when the document was numbered and could
             not be brought in, the record must be read again. What ``rehearse`` raises comes through, and no number is
             taken.
     """
@@ -54,7 +63,11 @@ def take_number(
         made[:] = rehearsed.keys
         return Numbered(writes, rehearsed.on, rehearsed.seal)
 
-    remote.commit_numbered(series, known, build)
+    try:
+        remote.commit_numbered(series, known, build)
+    except PreconditionFailed as error:
+        Puller(database, remote).refresh([made[index] for index in error.indexes if index < len(made)] or made)
+        raise
     try:
         Puller(database, remote).refresh(made)
     except (RemoteError, UserError) as error:  # it has its number there, and this file does not know it yet
