@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 import facturepro.ui  # noqa: F401  before Qt: see facturepro.ui.immortal
 from facturepro import i18n
-from facturepro.app import page_specs, window_sync
+from facturepro.app import page_specs, warming, window_sync
 from facturepro.app.palette_source import RecordSource
 from facturepro.assets import asset
 from facturepro.domain.errors import UserError
@@ -36,6 +36,7 @@ from facturepro.ui.widgets.toast import ToastHost
 
 EXTERNAL_POLL_MS = 500
 BACKUP_AFTER_MS = 20_000
+WARM_AFTER_MS = 1_500
 
 
 class SingleInstance(QObject):
@@ -367,15 +368,24 @@ def run(workspace: Workspace, name_or_id: str | None = None, demo: bool = False,
     Raises:
         UserError: the company cannot be opened.
     """
-    application = Application(workspace, log_file)
-    if demo and application.demo_id() is None:
-        application.first_start()
-        application.try_demo()
-    elif name_or_id is None and not demo and not workspace.companies():
-        application.first_start()
-    elif not application.open(application.demo_id() if demo else name_or_id):
+    with warming.quiet_collector():
+        is_shown = _show_first(application := Application(workspace, log_file), name_or_id, demo)
+    if not is_shown:
         print(_("Cette entreprise est déjà ouverte : sa fenêtre passe devant."), file=sys.stderr)
         return 0
     assert isinstance(application.qt, QApplication)
     application.qt.aboutToQuit.connect(application.close)
+    QTimer.singleShot(WARM_AFTER_MS, warming.start)
     return int(application.qt.exec())
+
+
+def _show_first(application: Application, name_or_id: str | None, demo: bool) -> bool:
+    """The window, or the first start; False when another window has the company."""
+    if demo and application.demo_id() is None:
+        application.first_start()
+        application.try_demo()
+    elif name_or_id is None and not demo and not application.workspace.companies():
+        application.first_start()
+    else:
+        return application.open(application.demo_id() if demo else name_or_id)
+    return True

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from facturepro.app import warming
 from facturepro.domain.errors import UserError
 from facturepro.i18n import N_, _
 from facturepro.services import cloud, conflicts
@@ -79,7 +80,8 @@ class WindowSync(QObject):
                 with self._lock:
                     self._is_stopped = True
                 return
-            engine = cloud.make_engine(self._company, self._on_state)
+            with warming.quiet_collector():  # it imports the network library
+                engine = cloud.make_engine(self._company, self._on_state)
         except UserError as error:
             kind = "signin" if error.code == "cloud_signin" else "error"
             reason = _(_REASONS[error.code]) if error.code in _REASONS else _("pas de connexion")
