@@ -6,7 +6,7 @@ sending a single document. ``docs/sync.md`` holds the definition for other clien
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from zlib import crc32
 
 from facturepro.db.replication_records import WITNESS
@@ -49,6 +49,31 @@ def record_digest(
     content["clock"] = {group: stamp for group, stamp in clock.items() if not group.startswith(WITNESS)}
     text = json_text(content).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.sha256(text).digest()[:_DIGEST_BYTES], "big")
+
+
+class Document(Protocol):
+    """A cloud document in whichever form it is held."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def fields(self) -> Values: ...
+    @property
+    def lines(self) -> Mapping[str, Any]: ...
+    @property
+    def clock(self) -> Mapping[str, str]: ...
+    @property
+    def deleted(self) -> bool: ...
+    @property
+    def extra(self) -> Values: ...
+
+
+def document_digest(document: Document) -> int:
+    """Of the document's content, whatever digest it carries."""
+    found = document
+    return record_digest(found.kind, found.id, found.fields, found.lines, found.clock, found.deleted, found.extra)
 
 
 def _telling(values: Values) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from facturepro.db.replication_apply import apply
 from facturepro.db.replication_conflicts import Finding, write_findings
 from facturepro.db.replication_decode import decode, existing, is_append_only
 from facturepro.db.replication_decode import references as named_by
+from facturepro.db.replication_digest import document_digest
 from facturepro.db.replication_merge import RemoteState, is_issued, split_groups
 from facturepro.db.replication_outbox import clear_sent
 from facturepro.db.replication_records import (
@@ -28,7 +29,7 @@ from facturepro.db.replication_records import (
     store_known,
 )
 from facturepro.db.replication_values import InvalidDocument
-from facturepro.db.replication_view import cloud_view, digest_of, incoming_digest, load_refused
+from facturepro.db.replication_view import cloud_view, digest_of, load_refused
 from facturepro.db.replication_writer import RowWriter
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.merge import GroupValue, Loser
@@ -77,7 +78,7 @@ def differing(session: Session, documents: Sequence[Incoming]) -> list[Incoming]
             mine is None
             or mine.known.version != document.version
             or mine.known.dirty
-            or digest_of(mine, cloud_view(mine, refused.get(mine.key))) != incoming_digest(document)
+            or digest_of(mine, cloud_view(mine, refused.get(mine.key))) != document_digest(document)
         ):
             found.append(document)
     return found

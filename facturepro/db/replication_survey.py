@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
 from facturepro.db.database import Database
-from facturepro.db.replication_digest import BUCKETS, bucket_of
+from facturepro.db.replication_digest import BUCKETS, bucket_of, document_digest
 from facturepro.db.replication_records import Incoming, Key, load, raw
 from facturepro.db.replication_values import record_shape
-from facturepro.db.replication_view import cloud_view, digest_of, incoming_digest, load_refused
+from facturepro.db.replication_view import cloud_view, digest_of, load_refused
 
 SLICE = 250
 """Records per read transaction: some 20 ms."""
@@ -103,7 +103,7 @@ def _survey_pending(database: Database, tally: Tally) -> Iterator[int]:
             statement = f"SELECT document {_AHEAD} {later} LIMIT {SLICE}"
             documents = [Incoming.parse(row[0]) for row in raw(session, statement, *after)]
         for document in documents:
-            tally.add(document.id, incoming_digest(document))
+            tally.add(document.id, document_digest(document))
         yield len(documents)
         if len(documents) < SLICE:
             return

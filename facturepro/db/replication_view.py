@@ -72,18 +72,6 @@ def digest_of(record: LocalRecord, view: View) -> int:
     return record_digest(record.kind, record.id, view.fields, view.lines, view.clock, view.is_deleted, unknown)
 
 
-def incoming_digest(document: Incoming) -> int:
-    return record_digest(
-        document.kind,
-        document.id,
-        document.fields,
-        document.lines,
-        document.clock,
-        document.deleted,
-        document.extra,
-    )
-
-
 def _leave_out(kind: str, absent: Mapping[str, list[str]], dirty: frozenset[str], view: View) -> None:
     by_name = catalog.entity(kind).by_name
     for owner, names in absent.items():

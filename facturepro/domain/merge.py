@@ -38,10 +38,6 @@ class Merged:
     from_remote: frozenset[str]
     losers: tuple[Loser, ...]
 
-    @property
-    def is_dirty(self) -> bool:
-        return dirty_groups(self.clock, self.base) != frozenset()
-
 
 def dirty_groups(clock: Mapping[str, str], base: Mapping[str, str]) -> frozenset[str]:
     """Groups changed here and not known to be in the cloud."""

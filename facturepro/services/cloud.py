@@ -358,13 +358,9 @@ def record_state(company: OpenCompany, kind: str, record_id: str) -> str:
         return "waiting" if replication_outbox.is_waiting(session, kind, record_id) else "synced"
 
 
-def usage_today(company: OpenCompany) -> dict[str, int]:
-    """Reads, writes and deletes that this computer caused today (the day of the quota, Pacific time)."""
-    return budget(company).used
-
-
 def budget(company: OpenCompany) -> Budget:
-    """The same against the free quota, as last noted: at most a minute ago."""
+    """Reads, writes and deletes that this computer caused today (the day of the quota, Pacific time) against the free
+    quota, as last noted: at most a minute ago."""
     with company.db.read() as session:
         return budget_of(local_state.get(session, USAGE), company.now())
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from facturepro.db.database import Database
-from facturepro.db.replication_digest import bucket_of
+from facturepro.db.replication_digest import bucket_of, document_digest
 from facturepro.db.replication_repair import rewritten
 from facturepro.sync.remotes.base import (
     MAX_WRITES,
@@ -21,7 +21,6 @@ from facturepro.sync.remotes.base import (
     Write,
     WriteRejected,
 )
-from facturepro.sync.remotes.sealing import digest_of
 
 _AT_MOST = 5000
 """Documents in one check: a quarter of a day's free writes. The next check goes on."""
@@ -42,7 +41,7 @@ class Resealer:
         """Write the digest and bucket of those that carry others; nothing else of them changes."""
         wrong = []
         for document in documents:
-            digest, bucket = digest_of(document), bucket_of(document.id)
+            digest, bucket = document_digest(document), bucket_of(document.id)
             if (document.digest, document.bucket) != (digest, bucket):
                 wrong.append(replace(document, digest=digest, bucket=bucket))
         for start in range(0, len(wrong), MAX_WRITES):

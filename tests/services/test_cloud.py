@@ -41,7 +41,7 @@ def test_a_second_computer_gets_its_own_letter_and_everything(
     assert settings(other)["siren"] == COMPANY["siren"]
     cloud.sync_once(company)
     assert cloud.dump(company) == cloud.dump(other)
-    spent = cloud.usage_today(company)
+    spent = cloud.budget(company).used
     assert spent["reads"] > 0
     assert spent["writes"] > 0
     other.close()

@@ -25,13 +25,13 @@ def test_a_check_compares_repairs_and_is_remembered(
     cloud.join(company, target)
     cloud.sync_once(company)
     assert reconciliation.last(company) is None
-    spent = cloud.usage_today(company)["reads"]
+    spent = cloud.budget(company).used["reads"]
     seen: list[tuple[int, int]] = []
     report = reconciliation.check(company, lambda done, total: seen.append((done, total)))
     assert (report["repaired"], report["is_clean"], report["is_complete"], report["reads"]) == (0, True, True, 1)
     assert seen[-1] == (report["compared"], report["compared"])
     assert reconciliation.last(company) == report and json.dumps(report)
-    assert cloud.usage_today(company)["reads"] > spent
+    assert cloud.budget(company).used["reads"] > spent
 
     with company.db.engine.begin() as connection:  # as another tool would, past the capture
         connection.execute(text("UPDATE capture_context SET origin = 'remote'"))

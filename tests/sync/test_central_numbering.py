@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from facturepro.db import local_state
+from facturepro.db.replication_digest import document_digest
 from facturepro.domain.errors import UserError
 from facturepro.services import (
     central_numbering,
@@ -29,7 +30,6 @@ from facturepro.services.invoices import InvoiceFilter
 from facturepro.services.workspace import Workspace
 from facturepro.sync.remotes.base import RemoteUnavailable, SeriesHead
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
-from facturepro.sync.remotes.sealing import digest_of
 from tests.sync.central import Desk, client, desks, state
 
 SERIES = "FA-2026-"
@@ -78,7 +78,7 @@ def test_a_number_is_taken_in_the_cloud_with_stock_seal_and_paper(pair: tuple[Me
     assert a.company.db.device_id == asked["requested_by"]  # what it made in the cloud is not taken for a twin's
     assert memory.counters[SERIES] == SeriesHead(1, issued["issued_on"].isoformat(), issued["hash"])
     for stored in memory.records.values():  # so that a reconciliation finds nothing to repair
-        assert stored.digest == digest_of(stored)
+        assert stored.digest == document_digest(stored)
     kept = list(a.company.documents_dir.rglob("*.pdf"))
     assert [path.read_bytes() for path in kept] == [document_store.pdf(a.company, invoice)]
     b.sync()

@@ -50,7 +50,7 @@ def test_the_raw_messages_have_the_fields_we_name() -> None:
     def names(message: object) -> set[str]:
         return {field.name for field in message.DESCRIPTOR.fields}  # type: ignore[attr-defined]
 
-    write = protocol.PbWrite()
+    write = protocol.CommitRequest().writes.add()
     assert {"update", "update_mask", "update_transforms", "current_document"} <= names(write)
     assert {"exists", "update_time"} <= names(write.current_document)
     assert {"field_path", "set_to_server_value"} <= names(write.update_transforms.add())

@@ -12,14 +12,13 @@ from sqlalchemy import text
 from facturepro.db import local_state
 from facturepro.db.models import Client, Conflict, Invoice, Payment, Product, StockMovement
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
-from facturepro.db.replication_digest import bucket_of
+from facturepro.db.replication_digest import bucket_of, document_digest
 from facturepro.services import quarantine
 from facturepro.sync import reconcile
 from facturepro.sync.pull import CURSOR
 from facturepro.sync.remotes.base import CompanyProfile, RemoteDocument, Write
 from facturepro.sync.remotes.instants import shifted
 from facturepro.sync.remotes.memory import MemoryRemote
-from facturepro.sync.remotes.sealing import digest_of
 from tests.sync.devices import Computer, memory_pair
 
 STAMP = "019aa1b2c3d4-0000-eeee"
@@ -50,7 +49,7 @@ def assert_clean(cloud, *computers):
     """Everybody agrees, and a look costs what a summary costs."""
     settle(*computers)
     for record in cloud.records.values():
-        assert (record.digest, record.bucket) == (digest_of(record), bucket_of(record.id)), record
+        assert (record.digest, record.bucket) == (document_digest(record), bucket_of(record.id)), record
     for computer in computers:
         report = check(computer)
         assert (report.is_clean, report.repaired, report.reads, report.writes) == (True, 0, 1, 0), report
@@ -383,7 +382,7 @@ def test_another_programs_writings_are_taken_and_given_their_digest(world):
     b.change(Client, "made-outside", city="Lyon", phone="3")
     b.sync()
     stored = cloud.records[("client", "made-outside")]
-    assert stored.fields["country"] == "FR" and stored.digest == digest_of(stored)
+    assert stored.fields["country"] == "FR" and stored.digest == document_digest(stored)
     assert_clean(cloud, a, b)
 
 
@@ -427,14 +426,14 @@ def test_refused_content_counts_as_the_cloud_has_it(world):
     forged = copy.deepcopy(cloud.records[key])
     forged.fields["notes"] = "forged"
     forged.clock["notes"] = "01f000000000-0000-eeee"
-    forged.digest = digest_of(forged)
+    forged.digest = document_digest(forged)
     MemoryRemote(cloud).commit([Write(forged, forged.version, ("fields.notes", "clock.notes"))])
     b.sync()
     assert check(b).is_clean and b.get(Invoice, ids["invoice"]).notes == ""
     b.change(Invoice, ids["invoice"], internal_note="seen")
     b.sync()
     stored = cloud.records[key]
-    assert stored.fields["internal_note"] == "seen" and stored.digest == digest_of(stored)
+    assert stored.fields["internal_note"] == "seen" and stored.digest == document_digest(stored)
     report = check(b)
     assert (report.reads, report.repaired, report.is_clean) == (1, 0, True)
 
@@ -447,7 +446,7 @@ def test_refused_content_that_was_put_aside_stays_put_aside(world):
     forged = copy.deepcopy(cloud.records[key])
     forged.fields["notes"] = "forged"
     forged.clock["notes"] = "01f000000000-0000-eeee"
-    forged.digest = digest_of(forged)
+    forged.digest = document_digest(forged)
     MemoryRemote(cloud).commit([Write(forged, forged.version, ("fields.notes", "clock.notes"))])
     b.sync()
     company = SimpleNamespace(db=b.db)
@@ -456,7 +455,7 @@ def test_refused_content_that_was_put_aside_stays_put_aside(world):
     b.sync()
     b.change(Invoice, ids["invoice"], internal_note="seen")
     b.sync()
-    assert cloud.records[key].digest == digest_of(cloud.records[key])
+    assert cloud.records[key].digest == document_digest(cloud.records[key])
     report = check(b)
     assert (report.reads, report.repaired, report.is_clean) == (1, 0, True)
     quarantine.retry_all(company)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from facturepro.db.models import Client, Invoice
+from facturepro.db.replication_digest import document_digest
 from facturepro.sync.remotes.base import RemoteDocument
 from facturepro.sync.remotes.firestore_calls import add_plain_write
 from facturepro.sync.remotes.firestore_protocol import CommitRequest
-from facturepro.sync.remotes.sealing import digest_of
 from tests.sync.devices import Computer
 from tests.sync.test_reconcile import check, damage, journal, settle, shop
 
@@ -64,7 +64,7 @@ def test_damage_here_and_there_is_repaired_within_the_rules(world: Any, connect:
     assert {entry[2] for entry in journal(b)} == {"rotten", "forged"}
     settle(a, b)
     for document in everything(outside):
-        assert document.digest == digest_of(document), document
+        assert document.digest == document_digest(document), document
     for computer in (a, b):
         report = check(computer)
         assert (report.repaired, report.is_clean, report.reads, report.writes) == (0, True, 1, 0)
@@ -83,6 +83,6 @@ def test_a_frozen_document_without_a_digest_can_be_given_one(world: Any, connect
     report = check(b)
     assert (report.resealed, report.repaired, report.is_clean) == (1, 1, True)
     (stored,) = outside.get([("invoice", ids["invoice"])]).values()
-    assert stored.digest == digest_of(stored) and stored.bucket is not None
+    assert stored.digest == document_digest(stored) and stored.bucket is not None
     settle(a, b)
     assert check(a).repaired == 0

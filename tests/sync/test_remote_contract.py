@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from facturepro.db.replication_digest import bucket_of
+from facturepro.db.replication_digest import bucket_of, document_digest
 from facturepro.sync.remotes.base import (
     Batch,
     CompanyMissing,
@@ -27,7 +27,6 @@ from facturepro.sync.remotes.base import (
     Write,
     WriteRejected,
 )
-from facturepro.sync.remotes.sealing import digest_of
 
 ID = "0193b0c4-7a11-7c2e-9a51-1d2f3a4b5c6d"
 LINE = "0193b0c4-7a11-7c2e-9a51-000000000001"
@@ -106,7 +105,7 @@ def test_a_created_record_comes_back_whole(remote: Any) -> None:
     assert stored.version == result.versions[0] == result.commit_time
     assert stored.updated_at is not None
     document.version, document.updated_at = stored.version, stored.updated_at
-    document.digest, document.bucket = digest_of(document), bucket_of(ID)
+    document.digest, document.bucket = document_digest(document), bucket_of(ID)
     assert stored == document
 
 
@@ -284,7 +283,7 @@ def test_the_writer_says_what_the_digest_is_after_an_update(remote: Any) -> None
     document.digest = document.bucket = None  # another program, which knows nothing of it
     remote.commit([updated(document, "fields.name", "digest", "bucket")])
     assert (one(remote).digest, one(remote).bucket) == (7, bucket_of(ID))
-    assert created == digest_of(client(name="first"))
+    assert created == document_digest(client(name="first"))
 
 
 def test_a_range_of_buckets_is_counted_and_added_up(remote: Any) -> None:
@@ -292,14 +291,14 @@ def test_a_range_of_buckets_is_counted_and_added_up(remote: Any) -> None:
     documents = [client(f"id-{index:02}", n=index) for index in range(60)]
     remote.commit([Write(document) for document in documents])
     for low, high in ((0, 256), (0, 100), (100, 256), (bucket_of("id-07"), bucket_of("id-07") + 1), (0, 0)):
-        inside = [digest_of(document) for document in documents if low <= bucket_of(document.id) < high]
+        inside = [document_digest(document) for document in documents if low <= bucket_of(document.id) < high]
         assert remote.summary(low, high) == Summary(len(inside), sum(inside))
     before = remote.summary(0, 256)
     assert len(before.read_time) == len("2026-11-21T04:07:00.123456789Z")
     document = one(remote, id="id-30")
     document.deleted, document.digest = True, 2**40 - 1
     remote.commit([updated(document)])
-    assert remote.summary(0, 256) == Summary(60, before.digest - digest_of(documents[30]) + 2**40 - 1)
+    assert remote.summary(0, 256) == Summary(60, before.digest - document_digest(documents[30]) + 2**40 - 1)
 
 
 def test_the_records_of_a_range_of_buckets_come_in_pages(remote: Any) -> None:

@@ -20,7 +20,6 @@ from google.cloud.firestore_v1.types import write as write_types
 Document: Any = document_types.Document.pb()
 Value: Any = document_types.Value.pb()
 StructuredQuery: Any = query_types.StructuredQuery.pb()
-PbWrite: Any = write_types.Write.pb()
 CommitRequest: Any = rpc_types.CommitRequest.pb()
 BatchGetDocumentsRequest: Any = rpc_types.BatchGetDocumentsRequest.pb()
 RunQueryRequest: Any = rpc_types.RunQueryRequest.pb()
