@@ -104,7 +104,11 @@ class Exchange:
         except AccessDenied as error:  # who only reads issues nothing; who has something to send learns why it stays
             _log.info("no series opened: %s", error)
         sent = self._pusher.push(is_over)
-        if self._number_waiting is not None and not is_over() and self._number_waiting(self.remote):
+        if (
+            self._number_waiting is not None
+            and not is_over()
+            and (self._number_waiting(self.remote) or self._can_send())
+        ):
             sent.add(self._pusher.push(is_over))
         if sent.pushed or sent.merged.applied:
             self.ledger.exchanged(sent.pushed, len(sent.merged.applied))

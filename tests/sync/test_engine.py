@@ -16,11 +16,12 @@ from facturepro.db.replication_quarantine import quarantine, release
 from facturepro.domain.clock import parse_stamp
 from facturepro.domain.errors import UserError
 from facturepro.sync import codec, horizon
+from facturepro.sync.engine import SyncEngine
 from facturepro.sync.identity import open_series
 from facturepro.sync.remotes.base import CompanyProfile, Contention, RemoteDocument, Write
 from facturepro.sync.remotes.memory import MemoryRemote
 from facturepro.sync.status import kind_of
-from tests.sync.devices import memory_pair
+from tests.sync.devices import memory_pair, no_wait
 
 
 @pytest.fixture
@@ -494,3 +495,17 @@ def test_a_record_that_others_keep_writing_holds_back_nothing_else(world):
     }
     del a.remote.commit
     assert a.sync().pending == 0 and cloud.records[("client", hot)].fields["phone"] == "1"
+
+
+def test_what_numbering_leaves_in_the_queue_goes_out_with_the_same_exchange(world):
+    """An entry of the journal, a client brought back: whatever reading the record again has queued."""
+    cloud, a, _b = world
+
+    def number_waiting(_remote):
+        if not a.all(Client):
+            a.client("Queued meanwhile")
+        return False
+
+    engine = SyncEngine(a.db, a.remote, sleep=no_wait, number_waiting=number_waiting)
+    assert engine.once(30).pending == 0
+    assert [key for key in cloud.records if key[0] == "client"]
