@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from facturepro.db import catalog, local_state, replication_outbox
+from facturepro.db import catalog, replication_outbox
 from facturepro.db.database import Database
 from facturepro.db.replication_apply import ApplyResult
 from facturepro.sync import horizon
@@ -55,7 +55,6 @@ class Exchange:
         self._number_waiting = number_waiting
         self._reconciler = Reconciler(database, remote, self.puller)
         self._no_check_before = 0.0
-        self._home = self._joined_to()
 
     @property
     def blocked(self) -> str:
@@ -64,11 +63,7 @@ class Exchange:
 
     def has_moved(self) -> bool:
         """Another process left this cloud, or joined another one: what is sent or acknowledged here would be wrong there."""
-        return bool(self._joined_to() != self._home)
-
-    def _joined_to(self) -> Any:
-        with self._db.read() as session:
-            return local_state.get(session, "cloud")
+        return self.puller.home.has_moved()
 
     def check_profile(self) -> bool:
         """Ask the company what it accepts. True: this computer was away for too long, everything is to be read again.

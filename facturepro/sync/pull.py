@@ -17,6 +17,7 @@ from facturepro.db.replication_records import load_known
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.i18n import N_
 from facturepro.sync import codec, horizon
+from facturepro.sync.home import Home
 from facturepro.sync.portions import Portions
 from facturepro.sync.prefetch import Prefetched
 from facturepro.sync.remotes.base import CURSOR_WINDOW_SECONDS, Batch, Key, Page, Position, Remote, RemoteDocument
@@ -77,6 +78,7 @@ class Puller:
     def __init__(self, database: Database, remote: Remote) -> None:
         self._db = database
         self._remote = remote
+        self.home = Home(database)
         self._portions = Portions(database.let_others_in)
         self.is_at_end = False
         """Was the last ``pull`` taken to its end? False also when it was over before anything had been read."""
@@ -163,7 +165,7 @@ class Puller:
         result = self.apply([document for document in found.values() if document is not None])
         gone = {key: version for key, state in known.items() if found[key] is None and (version := state.version)}
         if gone:
-            with self._db.write(LABEL, origin="remote") as work:
+            with self.home.write(LABEL) as work:
                 result.conflicts += settle_missing(work, gone, horizon.is_beyond(work)).conflicts
         return result
 
@@ -202,7 +204,7 @@ class Puller:
         for portion, is_last in self._portions.cut(keys):
             if not portion or is_over():
                 break
-            with self._portions.timed(len(portion)) as begin, self._db.write(LABEL, origin="remote") as work:
+            with self._portions.timed(len(portion)) as begin, self.home.write(LABEL) as work:
                 begin()
                 result.add(retry_pending(work, portion))
                 if is_last:
@@ -215,7 +217,7 @@ class Puller:
         incoming = [codec.incoming(document) for document in documents]
         if has_twin(self._db, incoming):
             part_from_twin(self._db)
-        with self._portions.timed(len(incoming)) as begin, self._db.write(LABEL, origin="remote") as work:
+        with self._portions.timed(len(incoming)) as begin, self.home.write(LABEL) as work:
             begin()
             result.add(apply(work, incoming))
             yield work

@@ -167,7 +167,7 @@ class Pusher:
             records = load(session, keys)
         raised = [key for key, record in records.items() if outbox.needs_raising(record)]
         if raised:
-            with self._db.write(origin="remote") as work:
+            with self._puller.home.write() as work:
                 outbox.raise_stamps(work, raised)
             with self._db.read() as session:
                 records = load(session, keys)
@@ -180,7 +180,7 @@ class Pusher:
                 write, entries = codec.write_of(record, self._db.device_id, refused.get(key))
                 prepared.append(_Prepared(record, write, entries, codec.size_of(write)))
         if len(prepared) < len(keys):
-            with self._db.write(origin="remote") as work:
+            with self._puller.home.write() as work:
                 outbox.drop_clean(work, set(keys) - {one.key for one in prepared})
         return prepared
 
@@ -219,7 +219,7 @@ class Pusher:
     def _acknowledge(self, part: list[_Prepared], versions: Sequence[str]) -> None:
         sent = [codec.sent(one.record, one.entries, v) for one, v in zip(part, versions, strict=True)]
         for portion, _is_last in self._portions.cut(sent):
-            with self._portions.timed(len(portion)) as begin, self._db.write(origin="remote") as work:
+            with self._portions.timed(len(portion)) as begin, self._puller.home.write() as work:
                 begin()
                 outbox.acknowledge(work, portion)
             self._result.pushed += len(portion)
@@ -240,7 +240,7 @@ class Pusher:
         """What the cloud has of these cannot be brought in here, so ours may not go over it; the others go on."""
         if not unreadable:
             return
-        with self._db.write(origin="remote") as work:
+        with self._puller.home.write() as work:
             for key, reason in unreadable.items():
                 refusals.quarantine(work, key, refusals.UNREADABLE + reason)
         self._result.refused |= unreadable
@@ -273,7 +273,7 @@ class Pusher:
         if error.index is not None or len(part) == 1:
             poison = part[error.index or 0]
             reason = self._with_size(poison, error.reason)
-            with self._db.write(origin="remote") as work:
+            with self._puller.home.write() as work:
                 refusals.quarantine(work, poison.key, reason)
             self._result.refused[poison.key] = reason
             self._is_plan_old = True

@@ -121,7 +121,7 @@ class Reconciler:
         return report
 
     def _remember(self, report: Report, reasons: dict[str, Any]) -> None:
-        with self._db.write(origin="remote") as work:
+        with self._puller.home.write() as work:
             work.keep(RECONCILED, report.at)
             work.keep(LAST, asdict(report))
             for key, value in reasons.items():
@@ -146,7 +146,7 @@ class _Check:
         self._puller = puller
         self._breathe = breathe
         self._on_progress = on_progress
-        self._resealer = Resealer(database, remote, may_write)
+        self._resealer = Resealer(puller.home, remote, may_write)
         self._tally = Tally()
         self._repair = Repair()
         self.report = Report()
@@ -160,9 +160,9 @@ class _Check:
         if ranges:
             self._examine(_joined(ranges))
         if self._tally.unqueued:
-            with self._db.write(LABEL, origin="remote") as work:
+            with self._puller.home.write(LABEL) as work:
                 self._repair.add(requeue_unqueued(work, self._tally.unqueued))
-        with self._db.write(LABEL, origin="remote") as work:
+        with self._puller.home.write(LABEL) as work:
             recount_stock(work)
         self._conclude()
 
@@ -238,7 +238,7 @@ class _Check:
 
     def _settle(self, gone: dict[Key, str]) -> None:
         if gone:
-            with self._db.write(LABEL, origin="remote") as work:
+            with self._puller.home.write(LABEL) as work:
                 self._repair.add(settle_missing(work, gone, horizon.is_beyond(work)))
 
     def _compare(self, documents: Sequence[RemoteDocument], known: dict[Key, str]) -> None:
@@ -246,7 +246,7 @@ class _Check:
         with self._db.read() as session:
             suspects = differing(session, incoming)
         for start in range(0, len(suspects), _MENDED_AT_ONCE):
-            with self._db.write(LABEL, origin="remote") as work:
+            with self._puller.home.write(LABEL) as work:
                 self._repair.add(mend(work, suspects[start : start + _MENDED_AT_ONCE], known))
             self._pause()
         # What is sent again gets its digest with that.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from facturepro.db.database import Database
 from facturepro.db.replication_digest import bucket_of, document_digest
 from facturepro.db.replication_repair import rewritten
+from facturepro.sync.home import Home
 from facturepro.sync.remotes.base import (
     MAX_WRITES,
     AccessDenied,
@@ -30,8 +30,8 @@ _NOT_NOW = (PreconditionFailed, Contention, CommitAmbiguous, WriteRejected, Acce
 class Resealer:
     """``done``: documents that were given their digest; ``left``: documents that still lack the right one."""
 
-    def __init__(self, database: Database, remote: Remote, may_write: bool) -> None:
-        self._db = database
+    def __init__(self, home: Home, remote: Remote, may_write: bool) -> None:
+        self._home = home
         self._remote = remote
         self._may_write = may_write
         self.done: set[Key] = set()
@@ -67,7 +67,7 @@ class Resealer:
         except _NOT_NOW as refusal:
             return refusal
         after = zip(documents, result.versions, strict=True)
-        with self._db.write(origin="remote") as work:
+        with self._home.write() as work:
             rewritten(work, {document.key: (document.version or "", version) for document, version in after})
         keys = {document.key for document in documents}
         self.done |= keys

@@ -509,3 +509,46 @@ def test_what_numbering_leaves_in_the_queue_goes_out_with_the_same_exchange(worl
     engine = SyncEngine(a.db, a.remote, sleep=no_wait, number_waiting=number_waiting)
     assert engine.once(30).pending == 0
     assert [key for key in cloud.records if key[0] == "client"]
+
+
+def moves(computer):
+    """As ``cloud join`` of another process does."""
+    with computer.db.write("moved") as work:
+        requeue_all(work)
+        work.keep("cloud", {"project": "elsewhere"})
+
+
+def test_an_answer_that_comes_after_the_move_to_another_cloud_is_not_believed_there(world):
+    cloud, a, _b = world
+    client = a.client("Durand")
+    commit = a.remote.commit
+
+    def answered_late(writes):
+        result = commit(writes)
+        moves(a)
+        return result
+
+    a.remote.commit = answered_late
+    with pytest.raises(UserError) as caught:
+        a.sync()
+    assert caught.value.code == "cloud_moved" and ("client", client) in cloud.records
+    assert a.scalar("SELECT COUNT(*) FROM record_state WHERE version IS NOT NULL") == 0
+    assert a.scalar("SELECT COUNT(*) FROM outbox WHERE record_id = :id", id=client) == 1
+
+
+def test_a_page_that_comes_after_the_move_to_another_cloud_leaves_no_cursor(world):
+    _cloud, a, b = world
+    b.client("Durand")
+    b.sync()
+    read = a.remote.changes_since
+
+    def pages(*arguments):
+        for page in read(*arguments):
+            moves(a)
+            yield page
+
+    a.remote.changes_since = pages
+    with pytest.raises(UserError) as caught:
+        a.sync()
+    assert caught.value.code == "cloud_moved" and a.all(Client) == []
+    assert a.scalar("SELECT COUNT(*) FROM local_state WHERE key IN ('cursor', 'reading')") == 0
