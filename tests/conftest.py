@@ -8,8 +8,10 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, create_engine
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Before the workers start, so that they share it; see tests/sync/fuzz.
@@ -17,8 +19,23 @@ os.environ.setdefault("FACTUREPRO_FUZZ_SEED", str(secrets.randbelow(10**6)))
 # The null keyring: no test may reach a person's secrets.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
+from facturepro.db import database
 from facturepro.services.company import OpenCompany
 from facturepro.services.workspace import Workspace
+
+_MODEL = create_engine("sqlite://", query_cache_size=5000)
+_MODEL.connect().close()  # which makes its dialect ready
+
+
+def engine_that_shares(*arguments: Any, **named: Any) -> Engine:
+    """Thousands of files are opened in a test run: what was compiled for one of them is not compiled again."""
+    engine = create_engine(*arguments, **named)
+    engine.dialect = engine.pool._dialect = _MODEL.dialect
+    engine._compiled_cache = _MODEL._compiled_cache
+    return engine
+
+
+database.create_engine = engine_that_shares
 
 REQUIRE_ALL = os.environ.get("FACTUREPRO_REQUIRE_ALL") == "1"
 
