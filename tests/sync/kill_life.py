@@ -25,8 +25,8 @@ from facturepro.domain.errors import UserError
 from facturepro.services import cloud
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from tests.sync.fuzz.ledger import accepted
-from tests.sync.fuzz.machine import REFUSALS
 from tests.sync.fuzz.office import ACTIONS, Office
+from tests.sync.fuzz.steps import REFUSALS
 
 MOST_BOUNDARIES = 60
 LISTENING_REFUSALS = {"invoice_already_issued"}

@@ -39,7 +39,7 @@ from tests.conftest import COMPANY
 from tests.sync import emulator as emulators
 from tests.sync.fuzz import audit
 from tests.sync.fuzz.ledger import Change, Ledger, accepted
-from tests.sync.fuzz.world import KNOWN_KINDS, cloud_line
+from tests.sync.fuzz.rest import KNOWN_KINDS, cloud_line
 from tests.sync.kill_life import MOST_BOUNDARIES, Life, live
 
 NAMES = ("a", "b", "c")

@@ -7,6 +7,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from facturepro.db import catalog
+from facturepro.domain.numbering import is_central
+
 FROZEN = (
     "number, series, counter, issued_at, issued_by, snapshot, hash, previous_hash, chain_position, client_id, "
     "issued_on, due_on, delivered_on, client_reference, notes, layout, logo_id"
@@ -32,13 +35,13 @@ def issued(connection: sqlite3.Connection) -> dict[str, tuple[Any, ...]]:
 def check_series(connection: sqlite3.Connection, only_of: str | None = None) -> None:
     """Each series runs 1, 2, 3 ... without a gap, and its dates never go back.
 
-    ``only_of``: the series of one computer, which knows all of it whatever it has received.
+    ``only_of``: the own series of one computer, which knows all of it whatever it has received.
     """
     series: dict[str, list[tuple[int, str, str]]] = {}
     for key, counter, day, number, issuer in connection.execute(
         "SELECT series, counter, issued_on, number, issued_by FROM invoice WHERE number IS NOT NULL"
     ):
-        if only_of is None or issuer == only_of:
+        if only_of is None or (issuer == only_of and not is_central(key)):
             series.setdefault(key, []).append((counter, day, number))
     for key, documents in series.items():
         documents.sort()
@@ -55,9 +58,19 @@ def check_queue(connection: sqlite3.Connection) -> None:
         "SELECT kind, record_id, clock, base, version FROM record_state WHERE version IS NULL OR clock <> base"
     ):
         known, sent = json.loads(clock), json.loads(base)
-        if version is None or any(sent.get(group) != stamp for group, stamp in known.items()):
+        is_unsent = any(sent.get(group) != stamp for group, stamp in known.items())
+        if is_unsent or (version is None and not _is_deleted(connection, kind, record_id)):
             dirty.add((kind, record_id))
     assert dirty == queued, f"not queued: {dirty - queued}; queued without a change: {queued - dirty}"
+
+
+def _is_deleted(connection: sqlite3.Connection, kind: str, record_id: str) -> bool:
+    """Deleted here and purged in the cloud: nothing is left to send."""
+    table = catalog.entity(kind).table.name
+    return connection.execute(f"SELECT deleted_at FROM {table} WHERE id = ?", (record_id,)).fetchone() not in (
+        None,
+        (None,),
+    )
 
 
 def check_trail(connection: sqlite3.Connection) -> None:
@@ -92,6 +105,43 @@ def check_sales(connection: sqlite3.Connection) -> None:
         "SELECT document_number, product_id, SUM(quantity) FROM stock_movement WHERE reason = 'sale' GROUP BY 1, 2"
     ).fetchall()
     assert set(wanted) == set(moved)
+
+
+def unsent_places(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """(record, row, field) of what was changed here and not sent."""
+    rows = connection.execute(
+        "SELECT l.record_id, l.row_id, l.after FROM change_log l JOIN outbox o "
+        "ON o.stamp = l.stamp AND o.kind = l.kind AND o.record_id = l.record_id WHERE l.origin = 'local' AND l.op <> 'delete'"
+    ).fetchall()
+    return {(record_id, row_id, name) for record_id, row_id, after in rows for name in json.loads(after or "{}")}
+
+
+def check_issued_once(connection: sqlite3.Connection) -> None:
+    """One document, one number: only two computers that did not know of each other can have issued the same one."""
+    issuers = dict(connection.execute("SELECT number, issued_by FROM invoice WHERE number IS NOT NULL"))
+    rows = connection.execute("SELECT kept, lost FROM conflict WHERE merge_group = 'issue'").fetchall()
+    for kept, lost in (map(json.loads, row) for row in rows):
+        if kept and lost and kept.get("number") and lost.get("number"):
+            assert issuers.get(kept["number"]) != issuers.get(lost["number"]), f"issued twice by one: {kept} {lost}"
+
+
+def waiting(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """(id, who has to take its number) of the documents that wait for one."""
+    return connection.execute(
+        "SELECT id, requested_by FROM invoice WHERE requested_at IS NOT NULL AND number IS NULL AND deleted_at IS NULL"
+    ).fetchall()
+
+
+def needed_for_good(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """What can never be deleted: issued documents, and what they and the movements of stock name."""
+    rows = connection.execute(
+        "SELECT 'invoice', id FROM invoice WHERE number IS NOT NULL "
+        "UNION SELECT 'client', client_id FROM invoice WHERE number IS NOT NULL "
+        "UNION SELECT 'product', product_id FROM stock_movement "
+        "UNION SELECT 'product', l.product_id FROM invoice_line l JOIN invoice i ON i.id = l.invoice_id "
+        "WHERE i.number IS NOT NULL"
+    )
+    return {(str(kind), str(record_id)) for kind, record_id in rows}
 
 
 def check_intact(connection: sqlite3.Connection) -> None:

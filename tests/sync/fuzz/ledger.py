@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from facturepro.db import catalog
 from facturepro.db.replication_split import derived_id
+from facturepro.domain.numbering import is_central
 
 PRESENCE = "*"
 """The field of a line that says whether it is there."""
@@ -58,6 +59,7 @@ def accepted(connection: sqlite3.Connection, after_seq: int) -> tuple[list[Chang
         after_seq = seq
         if origin != "local" or kind == "conflict":
             continue
+        asked = _requested(kind)
         old, new = json.loads(before or "{}"), json.loads(after or "{}")
         if op == "insert":
             new = _row(connection, table, row_id)
@@ -68,7 +70,7 @@ def accepted(connection: sqlite3.Connection, after_seq: int) -> tuple[list[Chang
             new = dict.fromkeys(old, GONE)
         if is_line and op != "update":
             old, new = old | {PRESENCE: op == "delete"}, new | {PRESENCE: op == "insert"}
-        for name in (old.keys() | new.keys()) - {_parent(kind) if is_line else None}:
+        for name in (old.keys() | new.keys()) - ({_parent(kind)} if is_line else asked):
             found.append(Change(stamp, kind, record_id, table, row_id, name, old.get(name), new.get(name)))
     return found, after_seq
 
@@ -100,6 +102,12 @@ class Ledger:
                 alive[json.dumps(change.after)] = change.after
             self.tables[change.place] = change.table
 
+    def forget(self, key: tuple[str, str], unsent: Collection[tuple[str, str, str]]) -> None:
+        """It was deleted, and its trace was purged in time. ``unsent``: (record, row, field) that somebody changed meanwhile."""
+        for place in [place for place in self.alive if place[:2] == key]:
+            if place[1:] not in unsent or place[3] == "deleted_at":
+                del self.alive[place]
+
     def add_unordered(self, changes: Iterable[Change]) -> None:
         """For computers whose changes were not observed in one order: a value that anybody replaced is not alive."""
         changes = list(changes)
@@ -111,6 +119,10 @@ class Ledger:
 
     def lost(self, connection: sqlite3.Connection) -> Iterator[str]:
         """What is neither current nor in the journal of this file, in words."""
+        return (text for _key, text in self.missing(connection))
+
+    def missing(self, connection: sqlite3.Connection) -> Iterator[tuple[tuple[str, str], str]]:
+        """The same, each with its record."""
         journal = _Journal(connection)
         rows: dict[tuple[str, str], dict[str, Any] | None] = {}
         for place, alive in self.alive.items():
@@ -120,7 +132,10 @@ class Ledger:
                 rows[table, row_id] = _row(connection, table, row_id)
             for value in alive.values():
                 if not self._stands(connection, journal, table, place, rows[table, row_id], value):
-                    yield f"{kind} {record_id} {'' if row_id == record_id else row_id} {name} = {str(value)[:80]!r}"
+                    yield (
+                        (kind, record_id),
+                        f"{kind} {record_id} {'' if row_id == record_id else row_id} {name} = {str(value)[:80]!r}",
+                    )
 
     def _stands(
         self,
@@ -137,6 +152,8 @@ class Ledger:
                 return True
         elif row is not None and (row[name] == value or row[name] in journal.moved.get(value, ())):
             return True
+        if row is not None and name in row and value in (None, "", 0) and is_central(str(row.get("series", ""))):
+            return True  # the number was taken in the cloud, and with it what the document still lacked
         group = _group(kind, table, row_id, name)
         if journal.has(kind, record_id, group, name, value):
             return True
@@ -158,6 +175,12 @@ def _parent(kind: str) -> str:
     lines = catalog.entity(kind).lines
     assert lines is not None
     return str(lines.parent_field)
+
+
+def _requested(kind: str) -> frozenset[str]:
+    """Who asked for a number and when: two who ask for the same one have lost nothing, and it is no entry (decision 0011)."""
+    fields = catalog.entity(kind).groups.get("request", ()) if kind == "invoice" else ()
+    return frozenset(field.name for field in fields)
 
 
 def _group(kind: str, table: str, row_id: str, name: str) -> str:

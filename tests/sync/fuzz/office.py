@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from facturepro.db import undo
-from facturepro.services import conflicts, invoices, issuing, payments, records, stock
+from facturepro.services import central_numbering, conflicts, invoices, issuing, payments, records, stock
 from facturepro.services.company import OpenCompany, update_settings
 from tests.sync.devices import unsafe_but_quick
 
@@ -37,6 +37,8 @@ ACTIONS = (
     "header",
     "issue",
     "issue",
+    "withdraw",
+    "mode",
     "note",
     "pay",
     "reverse",
@@ -161,7 +163,17 @@ class Office:
         if (draft := self._draft_of(a)) is None:
             self._draft(a, b, text)
         else:
-            issuing.issue(self.company, draft, keeps_paper=self.keeps_paper)
+            on = self.company.today() + timedelta(days=1) if b % 16 == 15 else None
+            issuing.issue(self.company, draft, on, keeps_paper=self.keeps_paper)
+
+    def _withdraw(self, a: int, b: int, text: str) -> None:
+        waiting = "SELECT id FROM invoice WHERE requested_at IS NOT NULL AND number IS NULL ORDER BY id DESC"
+        if (document := self._pick(waiting, a)) is not None:
+            central_numbering.withdraw(self.company, document)
+
+    def _mode(self, a: int, b: int, text: str) -> None:
+        """The owner chooses who gives the numbers; other computers hear of it later."""
+        update_settings(self.company, {"numbering": "central" if b % 3 else "per_device"})
 
     def _note(self, a: int, b: int, text: str) -> None:
         if (document := self._issued_of(a)) is not None:
