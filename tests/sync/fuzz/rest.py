@@ -8,10 +8,10 @@ import json
 from typing import Any
 
 from facturepro.db import catalog
+from facturepro.db.replication_digest import document_digest
 from facturepro.db.replication_values import json_text
 from facturepro.domain.merge import merge
 from facturepro.sync.remotes.base import RemoteDocument
-from facturepro.sync.remotes.sealing import digest_of
 from tests.sync.fuzz import audit
 from tests.sync.fuzz.computer import Computer
 from tests.sync.fuzz.world import World
@@ -129,7 +129,7 @@ def check_weekly(world: World, damaged: int) -> str:
 
     ``damaged``: chooses the computer and its row. Answers what was changed.
     """
-    unsealed = sum(record.digest != digest_of(record) for record in world.cloud.records.values())
+    unsealed = sum(record.digest != document_digest(record) for record in world.cloud.records.values())
     for computer in world.computers:
         report = computer.engine.check()
         assert report.is_complete and report.is_clean, report
