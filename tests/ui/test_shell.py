@@ -307,3 +307,23 @@ def test_settings_come_back_with_their_types(tmp_path):
     assert store.get("b", 7) == 7
     store._settings.setValue("broken", "{")
     assert store.get("broken", 3) == 3
+
+
+def test_the_state_of_the_synchronisation_is_said_whole_and_the_search_gives_way(window):
+    """In the narrowest window too; where it has no room at all the sign stands alone, never dots."""
+    window.resize(960, 640)
+    window.open_page("clients")
+    for state in (SyncState("synced"), SyncState("error", reason="accès refusé"), SyncState("update")):
+        window.set_sync_state(state)
+        window.page_bar.layout().activate()
+        sync = window.page_bar.sync
+        assert sync.width() >= sync.sizeHint().width()
+        assert window.page_bar.search.width() >= 160
+    sync.setFixedWidth(90)
+    sync.set_state(SyncState("synced"))
+    whole = sync.grab().toImage()
+    sync.set_state(SyncState("update"))
+    cut = sync.grab().toImage()
+    words = range(30, 90)
+    assert any(whole.pixelColor(x, 16) != whole.pixelColor(89, 1) for x in words)
+    assert all(cut.pixelColor(x, y) == cut.pixelColor(89, 1) for x in words for y in (12, 16, 20))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from facturepro.sync.usage import quota_day
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.sync_page import SyncPage
 from facturepro.ui.pages.sync_page_parts import DeviceRow
+from facturepro.ui.pages.sync_page_words import system_words
 from facturepro.ui.shell.ports import SyncState
 from facturepro.ui.sync_states import LOOKS
 from facturepro.ui.widgets.labels import Label
@@ -583,3 +585,26 @@ def test_a_computers_long_name_never_hides_what_was_exchanged(qtbot) -> None:
         assert labels[whole].width() >= labels[whole].sizeHint().width(), whole
     right = [label.mapTo(row, label.rect().topRight()).x() for label in labels.values()]
     assert max(right) < 360
+
+
+@pytest.mark.parametrize(
+    ("platform", "words"),
+    [
+        ("Linux 6.18.44-fc-v657", "Linux 6.18"),
+        ("Windows 11", "Windows 11"),
+        ("Darwin 24.1.0", "macOS"),
+        ("Haiku", "Haiku"),
+        ("", ""),
+    ],
+)
+def test_systems_as_people_call_them(platform: str, words: str) -> None:
+    assert system_words(platform) == words
+
+
+def test_chosen_doubles_say_why_they_are_not_settled_together(qtbot, page, company) -> None:
+    joined(company)
+    opened(qtbot, page)
+    entry = SimpleNamespace(nature="issue", can_restore=False)
+    page.foot.show_state(0, False, [SimpleNamespace(entries=[entry])])
+    assert page.foot.words.text() == "1 fiche choisie : à régler une par une"
+    assert not page.foot.keep_button.isEnabled()

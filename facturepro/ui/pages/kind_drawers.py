@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _
@@ -14,7 +14,7 @@ from facturepro.services import catalog, records
 from facturepro.ui import theme
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.settings_page_form import CatalogForm, make_control
-from facturepro.ui.widgets.buttons import Button
+from facturepro.ui.widgets.buttons import SaveRow
 from facturepro.ui.widgets.drawer import Drawer
 from facturepro.ui.widgets.form import Message
 from facturepro.ui.widgets.keyvalue import KeyValueRow
@@ -88,21 +88,11 @@ class NewRecordDrawer(Drawer):
         self.message = Message("", "error")
         self.message.hide()
         section.add(self.message)
-        section.add(self._make_buttons())
-
-    def _make_buttons(self) -> QWidget:
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.current().space("xs"))
-        self.save_button = Button(_("Enregistrer"), "primary")
-        self.save_button.clicked.connect(self.save)
-        cancel = Button(_("Abandonner"), "ghost")
-        cancel.clicked.connect(self.close_requested)
-        row.addWidget(self.save_button)
-        row.addWidget(cancel)
-        row.addStretch(1)
-        return holder
+        buttons = SaveRow()
+        self.save_button = buttons.save
+        buttons.save.clicked.connect(self.save)
+        buttons.cancel.clicked.connect(self.close_requested)
+        section.add(buttons)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter saves from any field of one line, as in every form."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QGridLayout, QVBoxLayout, QWidget
 
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _
@@ -14,7 +14,7 @@ from facturepro.services import stock
 from facturepro.services.catalog import MAIN_WAREHOUSE_ID, REASONS
 from facturepro.ui import theme
 from facturepro.ui.data import CompanyContext
-from facturepro.ui.widgets.buttons import Button
+from facturepro.ui.widgets.buttons import SaveRow
 from facturepro.ui.widgets.fields import ChoiceField, DateField, DecimalField, FormField, Segmented, TextField
 from facturepro.ui.widgets.form import Message
 
@@ -138,19 +138,11 @@ class StockForm(QWidget):
         self.message = Message("", "error")
         self.message.hide()
         column.addWidget(self.message)
-        column.addLayout(self._make_buttons())
-
-    def _make_buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(theme.current().space("xs"))
-        self.save_button = Button(_("Enregistrer"), "primary")
-        self.save_button.clicked.connect(self.save)
-        cancel = Button(_("Abandonner"), "ghost")
-        cancel.clicked.connect(self.cancelled)
-        row.addWidget(self.save_button)
-        row.addWidget(cancel)
-        row.addStretch(1)
-        return row
+        buttons = SaveRow()
+        self.save_button = buttons.save
+        buttons.save.clicked.connect(self.save)
+        buttons.cancel.clicked.connect(self.cancelled)
+        column.addWidget(buttons)
 
     def start(self) -> None:
         """The first field is ready to be typed in."""

@@ -63,6 +63,9 @@ class ConflictFoot(Surface):
             self.words.setText(text.format(count=format_number(resolved)))
             return
         text = ngettext("{count} fiche choisie", "{count} fiches choisies", len(chosen))
-        self.words.setText(text.format(count=format_number(len(chosen))))
+        words = text.format(count=format_number(len(chosen)))
+        if not ordinary(chosen, False):
+            words = _("{chosen} : à régler une par une").format(chosen=words)
+        self.words.setText(words)
         self.keep_button.setEnabled(bool(ordinary(chosen, False)))
         self.restore_button.setEnabled(bool(ordinary(chosen, True)))

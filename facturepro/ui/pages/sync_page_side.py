@@ -15,7 +15,7 @@ from facturepro.ui import theme
 from facturepro.ui.pages.record_list_foot import confirm
 from facturepro.ui.pages.sync_page_parts import CostRow, DeviceRow, QueueRow, SideSection
 from facturepro.ui.pages.sync_page_snapshot import Snapshot
-from facturepro.ui.pages.sync_page_words import icon_of, seen
+from facturepro.ui.pages.sync_page_words import icon_of, seen, system_words
 from facturepro.ui.widgets.keyvalue import KeyValueRow
 from facturepro.ui.widgets.labels import Label
 from facturepro.ui.widgets.menu import Menu
@@ -133,11 +133,12 @@ class Side(Surface):
 
 def _device_row(device: dict[str, Any], now: datetime, is_online: bool) -> DeviceRow:
     system = _("{system}, version {version}").format(
-        system=device["platform"] or _("système inconnu"), version=device["app_version"] or "?"
+        system=system_words(device["platform"]) or _("système inconnu"), version=device["app_version"] or "?"
     )
     sent, received = format_number(device["pushed"]), format_number(device["pulled"])
     figures = f"· ↑\u00a0{sent} ↓\u00a0{received}"
     tip = _("{sent} fiches envoyées, {received} reçues").format(sent=sent, received=received)
+    tip = f"{device['platform']}\n{tip}".strip()
     series = _("Série {letter}").format(letter=device["series"]) if device["series"] else ""
     last = device["last_seen"]
     if device["is_this"]:

@@ -1,5 +1,6 @@
 """What the synchronisation page and the bin call things: icons and pages of kinds, and how long ago something was."""
 
+import re
 from datetime import datetime
 
 from facturepro.i18n import _
@@ -28,6 +29,16 @@ PAGES = {
 """Where a record of a kind is opened; other kinds have no page of their own."""
 
 _ONLINE_MINUTES = 2
+_RELEASE = re.compile(r"\d+(\.\d+)?(?=[.-]|$)")
+
+
+def system_words(platform: str) -> str:
+    """``Linux 6.18.44-fc-v657`` -> ``Linux 6.18``: the build says nothing to a person; ``Darwin`` is how macOS calls itself."""
+    name, _space, release = platform.partition(" ")
+    if name == "Darwin":
+        return "macOS"
+    parts = _RELEASE.match(release)
+    return f"{name} {parts.group()}" if parts else platform
 
 
 def icon_of(kind: str) -> str:

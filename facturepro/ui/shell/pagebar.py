@@ -16,6 +16,7 @@ from facturepro.ui.widgets.surface import Surface
 
 _SEARCH_WIDTH = 280
 _SEARCH_MINIMUM = 160
+_GIVES_WAY = 1000  # the search field takes what the words beside it leave, up to its width
 _GLYPH_AIR = 5  # between the edge of an icon button and its icon
 
 
@@ -36,7 +37,7 @@ class SearchTrigger(QAbstractButton):
         self.setMaximumWidth(_SEARCH_WIDTH)
 
     def sizeHint(self) -> QSize:
-        return QSize(_SEARCH_WIDTH, self.height())
+        return QSize(_SEARCH_MINIMUM, self.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         text = event.text()
@@ -107,7 +108,7 @@ class PageBar(Surface):
         row.addLayout(self._extras)
         row.addWidget(self.subtitle, 1)
         for part in (self.undo_button, self.redo_button, self.lens_button, self.search, self.sync):
-            row.addWidget(part)
+            row.addWidget(part, _GIVES_WAY if part is self.search else 0)
         row.addLayout(self._actions)
         self.primary_button: Button | None = None
 

@@ -15,7 +15,6 @@ from facturepro.ui.widgets.drawing import box, draw_text, state_of, text_width
 _ICON = 18
 _GAP = 6
 _PADDING = 6
-_LEAST = 32
 KINDS = tuple(LOOKS)
 
 
@@ -62,6 +61,6 @@ class SyncIndicator(QAbstractButton):
         near = _PADDING + _ICON + _GAP
         area = QRectF(self.rect()).adjusted(_PADDING if mirrored else near, 0, -near if mirrored else -_PADDING, 0)
         align = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        if area.width() < _LEAST:  # in a narrow window the sign alone, rather than a sign and dots
+        if area.width() < text_width(current.font("button"), self.text()) - 1:  # the sign alone, rather than with dots
             return
         draw_text(painter, area, self.text(), current.font("button"), current.color("text_2"), align)

@@ -4,8 +4,9 @@ from math import ceil
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from facturepro.i18n import _
 from facturepro.ui import icons, theme
 from facturepro.ui.widgets.drawing import box, draw_text, state_of, text_width
 from facturepro.ui.widgets.keycap import keycap_width, paint_keycap
@@ -185,3 +186,17 @@ class IconButton(QPushButton):
         size = self._icon_size
         area = QRectF((self.width() - size) // 2, (self.height() - size) // 2, size, size)
         icons.paint(painter, area, self._icon, "text_disabled" if state == "disabled" else self._color)
+
+
+class SaveRow(QWidget):
+    """« Enregistrer » and « Abandonner » at the foot of a short form."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.current().space("xs"))
+        self.save, self.cancel = Button(_("Enregistrer"), "primary"), Button(_("Abandonner"), "ghost")
+        row.addWidget(self.save)
+        row.addWidget(self.cancel)
+        row.addStretch(1)
