@@ -38,6 +38,9 @@ GAP = "capture_gap"
 has found what was changed without them."""
 STANDING = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR name = 'capture'"
 """What is in a file of all that ``install`` makes, but the search tables."""
+_IS_ARRIVING = f"""({ORIGIN} = 'remote' AND NOT EXISTS
+    (SELECT 1 FROM record_state WHERE kind = 'invoice' AND record_id = NEW.invoice_id))"""
+"""An issued document that comes whole from the cloud: its state is written last, and from then on its lines stay."""
 
 
 def install(connection: Connection) -> None:
@@ -198,7 +201,11 @@ def _frozen_invoice_triggers() -> Iterator[str]:
         WHEN OLD.number IS NOT NULL AND ({_differs(frozen)}) AND {IS_BOUND}
         BEGIN SELECT RAISE(ABORT, 'invoice_frozen'); END"""
     for op, side in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
-        changed = f"AND ({_differs(invoice.lines.synchronised)})" if op == "UPDATE" else ""
+        changed = ""
+        if op == "UPDATE":
+            changed = f"AND ({_differs(invoice.lines.synchronised)})"
+        elif op == "INSERT":
+            changed = f"AND NOT {_IS_ARRIVING}"
         event = f"UPDATE OF {_columns(invoice.lines.synchronised)}" if op == "UPDATE" else op
         yield f"""CREATE TRIGGER invoice_line_frozen_{op.lower()} BEFORE {event} ON invoice_line
             WHEN EXISTS (SELECT 1 FROM invoice WHERE id = {side}.invoice_id AND number IS NOT NULL)

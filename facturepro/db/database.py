@@ -26,6 +26,7 @@ PRAGMAS = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA cache_size=-32768",  # per connection; the system caches the file as well
     "PRAGMA temp_store=MEMORY",
+    "PRAGMA wal_autocheckpoint=4000",  # 16 MB: pages written again and again while much arrives are copied once
     "PRAGMA fullfsync=ON",  # macOS only; ignored elsewhere
     "PRAGMA recursive_triggers=OFF",
 )

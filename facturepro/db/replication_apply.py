@@ -259,9 +259,7 @@ class _Application:
         return accepted
 
     def _insert(self, document: Incoming, remote: RemoteState) -> None:
-        self._rows.insert(document.kind, document.id, remote.fields)
-        for line_id, line in remote.lines.items():
-            self._rows.insert_line(document.kind, document.id, line_id, line)
+        self._rows.insert(document.kind, document.id, remote.fields, remote.lines)
         clock = remote.clock
         self._states[document.key] = Known(clock, dict(clock), remote.extra, document.schema, document.version)
         self._result.applied.add(document.key)

@@ -61,12 +61,10 @@ def take_cloud_record(work: UnitOfWork, mine: LocalRecord, fields: dict[str, Any
 
 
 def _copy(session: Session, mine: LocalRecord, new_id: str, number: str) -> None:
-    header, lines = RowWriter(session), RowWriter(session)
-    header.insert(mine.kind, new_id, mine.fields)
-    header.write()  # first: the lines are stamped in the state that it makes
-    for line_id, line in mine.lines.items():
-        lines.insert_line(mine.kind, new_id, derived_id(line_id, number), line)
-    lines.write()
+    writer = RowWriter(session)
+    lines = {derived_id(line_id, number): line for line_id, line in mine.lines.items()}
+    writer.insert(mine.kind, new_id, mine.fields, lines)
+    writer.write()
     _copy_extra(session, mine, new_id, number)
 
 

@@ -42,19 +42,27 @@ def defer_references(session: Session) -> None:
 
 
 class RowWriter:
-    """Collects, then writes lines before headers: the lines of an issued document can no longer be written."""
+    """Collects, then writes: what is new, headers first; then the lines of what was here before its headers, because the
+    lines of an issued document can no longer be written. Records are to be inserted in the order of their references."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._new: dict[str, Rows] = {}
+        self._new_lines: dict[str, Rows] = {}
         self._line_deletes: dict[str, Rows] = {}
         self._line_writes: dict[str, Rows] = {}
         self._headers: dict[str, Rows] = {}
 
-    def insert(self, kind: str, record_id: str, fields: Mapping[str, Any]) -> None:
+    def insert(self, kind: str, record_id: str, fields: Mapping[str, Any], lines: Mapping[str, Any]) -> None:
         statement, row = _insertion(kind)
-        self._headers.setdefault(statement, []).append((record_id, *row(fields)))
+        self._new.setdefault(statement, []).append((record_id, *row(fields)))
+        if lines:
+            statement, row = _line_insertion(kind)
+            rows = ((line_id, record_id, *row(line)) for line_id, line in lines.items())
+            self._new_lines.setdefault(statement, []).extend(rows)
 
     def insert_line(self, kind: str, record_id: str, line_id: str, line: Mapping[str, Any]) -> None:
+        """A new line of a record that is here."""
         statement, row = _line_insertion(kind)
         self._line_writes.setdefault(statement, []).append((line_id, record_id, *row(line)))
 
@@ -87,8 +95,6 @@ class RowWriter:
             self._line_writes.setdefault(statement, []).append((*shape.row(value), line_id))
 
     def write(self) -> None:
-        if self._line_writes:
-            defer_references(self._session)
-        for statements in (self._line_deletes, self._line_writes, self._headers):
+        for statements in (self._new, self._new_lines, self._line_deletes, self._line_writes, self._headers):
             for statement, rows in statements.items():
                 raw_many(self._session, statement, rows)

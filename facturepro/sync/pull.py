@@ -19,7 +19,7 @@ from facturepro.i18n import N_
 from facturepro.sync import codec, horizon
 from facturepro.sync.home import Home
 from facturepro.sync.portions import Portions
-from facturepro.sync.prefetch import Prefetched
+from facturepro.sync.prefetch import PAGE, Prefetched
 from facturepro.sync.remotes.base import CURSOR_WINDOW_SECONDS, Batch, Key, Page, Position, Remote, RemoteDocument
 from facturepro.sync.remotes.instants import shifted, to_nanos
 from facturepro.sync.remotes.uptime import uptime
@@ -28,7 +28,6 @@ CURSOR, TOKEN, READING = "cursor", "resume_token", "reading"
 SUSPECT = "reconcile_due"
 """Local state: the stream lost its place, and something older than its window may have been missed."""
 LABEL = N_("Reçu d’un autre ordinateur")
-PAGE = 500
 _PART_SECONDS = 1200.0
 """One query is read for so long, then the next one goes on: Firestore answers for a moment of the last hour only."""
 _BEHIND_MS = 30 * 60 * 1000
@@ -244,4 +243,4 @@ def _keep_reading(work: UnitOfWork, reading: Reading) -> None:
     )
 
 
-__all__ = ["CURSOR", "LABEL", "PAGE", "READING", "TOKEN", "Puller", "Reading"]
+__all__ = ["CURSOR", "LABEL", "READING", "TOKEN", "Puller", "Reading"]

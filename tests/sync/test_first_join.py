@@ -15,7 +15,7 @@ from facturepro.db import local_state
 from facturepro.db.models import Client, Invoice
 from facturepro.domain.errors import UserError
 from facturepro.sync import portions, pull
-from facturepro.sync.prefetch import Prefetched
+from facturepro.sync.prefetch import AHEAD, Prefetched
 from facturepro.sync.pull import Reading
 from facturepro.sync.remotes.base import Page, RemoteDocument, RemoteUnavailable, Write
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
@@ -198,11 +198,10 @@ def test_a_network_that_dies_on_the_way(ground, monkeypatch):
 
 def test_a_cancel_leaves_it_resumable(ground):
     ground.clock.forward(minutes=10)
-    asked = itertools.count()
-    seen = []
-    report = ground.reader.engine.once(is_cancelled=lambda: next(asked) > 5, on_progress=lambda *p: seen.append(p))
+    seen = [(0, 0)]
+    report = ground.reader.engine.once(is_cancelled=lambda: seen[-1][0] > 0, on_progress=lambda *p: seen.append(p))
     assert not report.is_complete and 0 < report.pulled < 60
-    assert seen[0] == (0, 60) and seen[-1] == (report.pulled, 60)
+    assert seen[1] == (0, 60) and seen[-1] == (report.pulled, 60)
     rest = ground.reader.engine.once(on_progress=lambda *p: seen.append(p))
     assert rest.pulled == 60 - report.pulled and rest.is_complete
     assert seen[-1] == (60, 60)
@@ -216,29 +215,54 @@ def test_a_time_that_is_over_before_the_first_page_is_no_complete_reading(ground
     assert not ground.reader.engine.once(is_cancelled=lambda: True).is_complete
 
 
-def test_only_one_page_is_read_ahead():
-    made = []
-
-    def pages():
-        for number in range(5):
-            made.append(number)
-            yield Page([], "t", number == 4)
-
-    def until(count):
-        ends = time.monotonic() + 5
-        while len(made) < count and time.monotonic() < ends:
-            time.sleep(0.005)
-
-    ahead = Prefetched(pages())
-    until(1)
-    assert made == [0]
-    assert ahead.following() is not None
-    until(2)
+def _settled(made, count):
+    """Waits until so many pages were made, and a moment longer for one too many."""
+    ends = time.monotonic() + 5
+    while len(made) < count and time.monotonic() < ends:
+        time.sleep(0.005)
     time.sleep(0.05)
-    assert made == [0, 1]
+    return len(made)
+
+
+def _pages(made, count):
+    for number in range(count):
+        made.append(number)
+        yield Page([number], "t", number == count - 1)
+
+
+def test_a_few_pages_are_read_ahead_and_handed_over_together():
+    made = []
+    ahead = Prefetched(_pages(made, 4 * AHEAD))
+    assert _settled(made, AHEAD) == AHEAD
+    page = ahead.following()
+    assert page.documents == list(range(AHEAD)) and not page.is_last
+    assert _settled(made, 2 * AHEAD) == 2 * AHEAD
     ahead.close()
     ahead._thread.join(5)
-    assert not ahead._thread.is_alive() and made == [0, 1]
+    assert not ahead._thread.is_alive() and len(made) == 2 * AHEAD
+
+
+def test_what_was_read_before_a_failure_comes_first():
+    def pages():
+        yield Page(["one"], "t", False)
+        yield Page(["two"], "t", False)
+        raise RemoteUnavailable("cut")
+
+    ahead, found = Prefetched(pages()), []
+    ahead._thread.join(5)
+    with pytest.raises(RemoteUnavailable, match="cut"):
+        while True:
+            found += ahead.following().documents
+    assert found == ["one", "two"]
+    with pytest.raises(RemoteUnavailable):
+        ahead.following()
+
+
+def test_the_last_page_is_the_last_of_those_handed_over_together():
+    made = []
+    ahead = Prefetched(_pages(made, 3))
+    ahead._thread.join(5)
+    assert ahead.following() == Page([0, 1, 2], "t", True)
 
 
 class _Gate:
