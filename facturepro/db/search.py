@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from facturepro.db import catalog
 from facturepro.db.catalog import EntityType
 from facturepro.db.derive import batches
-from facturepro.db.replication_records import raw, raw_many
+from facturepro.db.replication_records import insert_many, raw, raw_many
 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "’": " ", "'": " "})
 _WORDS = re.compile(r"[^\W_]+", re.UNICODE)
@@ -63,7 +63,7 @@ def _index_batch(session: Session, found: EntityType, ids: Sequence[str]) -> Non
     name = found.search_table  # from the declarations, never from outside
     raw_many(session, f"DELETE FROM {name} WHERE rowid = ?", [(row[0],) for row in rows])
     entries = [(row[0], words_of(row[2:])) for row in rows if row[1] is None]
-    raw_many(session, f"INSERT INTO {name} (rowid, words) VALUES (?, ?)", entries)
+    insert_many(session, f"INSERT INTO {name} (rowid, words)", entries)
 
 
 def rebuild(session: Session, kinds: Collection[str] | None = None) -> None:

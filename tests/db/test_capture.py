@@ -8,9 +8,11 @@ from contextlib import closing
 
 import pytest
 from sqlalchemy import text, update
+from sqlalchemy.exc import IntegrityError
 
 from facturepro.db import catalog
 from facturepro.db.models import Client, Invoice, InvoiceLine, Payment
+from facturepro.db.replication_records import Extra, Known, raw, store_known
 from facturepro.db.replication_values import group_fields
 from facturepro.domain.errors import UserError
 from tests.sync.devices import new_database
@@ -179,6 +181,22 @@ def test_the_clock_of_raw_sql_grows_with_the_one_of_the_program(db):
             add(db, Client(name="x"))
         stamps.append(rows(db, "SELECT MAX(stamp) FROM outbox")[0][0])
     assert stamps == sorted(set(stamps))
+
+
+def test_lines_of_an_issued_document_are_written_while_it_arrives_and_no_longer(db):
+    client = add(db, Client(name="a"))
+    header = "INSERT INTO invoice (id, client_id, number) VALUES (?, ?, 'FA-1')"
+    line = "INSERT INTO invoice_line (id, invoice_id) VALUES (?, ?)"
+    with db.write("arrived", origin="remote") as work:
+        raw(work.session, header, "there", client)
+        raw(work.session, line, "one", "there")
+        store_known(work.session, {("invoice", "there"): Known({}, {}, Extra(), 1, "2026-01-01T00:00:00.000000000Z")})
+        with pytest.raises(IntegrityError, match="invoice_frozen"):
+            raw(work.session, line, "two", "there")
+    with pytest.raises(UserError) as refused, db.write("typed") as work:
+        raw(work.session, header, "here", client)
+        raw(work.session, line, "three", "here")
+    assert refused.value.code == "invoice_frozen"  # what is typed here does not arrive
 
 
 def test_what_must_never_happen_is_refused_by_the_file_itself(db):
