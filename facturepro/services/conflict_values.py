@@ -252,11 +252,11 @@ def subject(kind: str, group: str, kept: Values, lost: Values) -> str:
         words = str((kept or lost or {}).get("description") or "").strip().split("\n")[0]
         return _("ligne « {words} »").format(words=words) if words else _("ligne")
     if group in GROUP_LABELS:
-        return _within(_(GROUP_LABELS[group]))
+        return within(_(GROUP_LABELS[group]))
     fields = fields_of(kind, group)
-    return _within(_(fields[0].spec.label)) if fields else group
+    return within(_(fields[0].spec.label)) if fields else group
 
 
-def _within(label: str) -> str:
+def within(label: str) -> str:
     """A label inside a sentence: its first letter small, unless it is an abbreviation or a sign."""
     return label if label[1:2].isupper() or not label[1:2].isalpha() else label[:1].lower() + label[1:]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from facturepro.i18n import _
 from facturepro.i18n.formatting import format_money
-from facturepro.services.conflict_values import DELETED, DOUBLE_PAYMENT, ISSUE, ConflictValue
+from facturepro.services.conflict_values import DELETED, DOUBLE_PAYMENT, ISSUE, ConflictValue, within
 
 if TYPE_CHECKING:
     from facturepro.services.conflicts import ConflictEntry
@@ -35,7 +35,7 @@ def _what(entry: "ConflictEntry") -> str:
     if entry.is_changed_since:
         return _("La valeur en place a encore changé depuis ce conflit.")
     if len(labels) > 1:
-        words = ", ".join(label if index == 0 else label[:1].lower() + label[1:] for index, label in enumerate(labels))
+        words = ", ".join(label if index == 0 else within(label) for index, label in enumerate(labels))
         return _("Ces champs vont toujours ensemble et sont repris en bloc : {fields}.").format(fields=words)
     return _("La dernière modification est en place, l’autre est gardée ici.")
 

@@ -608,3 +608,26 @@ def test_chosen_doubles_say_why_they_are_not_settled_together(qtbot, page, compa
     page.foot.show_state(0, False, [SimpleNamespace(entries=[entry])])
     assert page.foot.words.text() == "1 fiche choisie : à régler une par une"
     assert not page.foot.keep_button.isEnabled()
+
+
+def test_after_one_conflict_the_next_in_the_list_is_shown(qtbot, page, company) -> None:
+    """Not the first one again, which may want another kind of decision."""
+    joined(company)
+    ids = [client(company, name) for name in ("Un", "Deux", "Trois")]
+    for place, each in enumerate(ids):
+        phone(company, each, seconds=1 + 300 * place)
+    opened(qtbot, page)
+    page.inbox.rows[1].clicked.emit()
+    for expected in (ids[2], ids[0]):  # the one after; after the last one the one above
+        page.inbox.detail.blocks[0].kept.button.click()
+        qtbot.waitUntil(lambda expected=expected: page.inbox.detail.blocks[0].entry.record_id == expected)
+
+
+def test_abbreviations_keep_their_capitals_in_a_sentence(qtbot, page, company) -> None:
+    joined(company)
+    made = str(records.create(company, "product", {"name": "Huile", "price": "16.90"})["id"])
+    price = {"price": 169000, "vat_rate": 2000}
+    conflict(company, made, "price", price, {**price, "price": 159000}, kind="product")
+    opened(qtbot, page)
+    words = conflicts.groups(company)[0].entries[0].explanation
+    assert "Prix HT, TVA" in words

@@ -1,5 +1,6 @@
 """The conflict inbox: rows of records, the chosen ones, filters, the journal; what a person decides goes out as a signal."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -95,6 +96,7 @@ class ConflictList(QWidget):
     # ------------------------------------------------------------------ content
     def show_inbox(self, inbox: Inbox, now: datetime, wanted: str | None = None) -> None:
         """Show what was read. ``wanted``: id of a record or of a conflict to show first."""
+        before = [self.key_of(group) for group in self._inbox.groups]
         self._inbox, self._now = inbox, now
         known = {self.key_of(group): group for group in inbox.groups}
         self._checked = {key: None for key in self._checked if key in known}
@@ -104,7 +106,7 @@ class ConflictList(QWidget):
                 self._current,
             )
         if self._current not in known:
-            self._current = next(iter(known), None)
+            self._current = _neighbour(self._current, before, known)
         self._show_head()
         self._show_filters()
         self._make_rows()
@@ -290,6 +292,13 @@ class ConflictList(QWidget):
     def set_narrow(self) -> None:
         if self.detail is not None:
             self.detail.set_narrow(self.width())
+
+
+def _neighbour(gone: Key | None, before: Sequence[Key], known: Collection[Key]) -> Key | None:
+    """The conflict to look at when the present one was settled: the next one in the list, else the one above it."""
+    place = before.index(gone) if gone in before else 0
+    candidates = [*before[place:], *reversed(before[:place]), *known]
+    return next((key for key in candidates if key in known), None)
 
 
 def focusable(part: QWidget) -> list[QWidget]:
