@@ -31,7 +31,7 @@ from tests.sync.fuzz.steps import REFUSALS
 MOST_BOUNDARIES = 60
 LISTENING_REFUSALS = {"invoice_already_issued"}
 """The listener can bring a document in between the choice of a draft and what is done with it."""
-_CALLS = ("commit", "get", "profile", "claim_series", "listen")
+_CALLS = ("commit", "commit_numbered", "get", "profile", "claim_series", "listen")
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def live(life: Life) -> None:
 
 
 def _work(office: Office, chance: random.Random, text: str) -> None:
-    action = chance.choice((*ACTIONS, "draft", "issue", "pay"))
+    action = chance.choice((*ACTIONS, "draft", "issue", "pay"))  # "mode" among them: who gives the numbers changes
     try:
         office.act(action, chance.randrange(60), chance.randrange(60), text)
     except UserError as error:

@@ -28,16 +28,19 @@ from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from facturepro.db.replication_dump import dump
+from facturepro.domain.numbering import is_central
 from facturepro.services import cloud
-from facturepro.services.company import OpenCompany
+from facturepro.services.company import OpenCompany, update_settings
 from facturepro.services.document_store import warm_up
 from facturepro.services.workspace import Workspace
 from tests.conftest import COMPANY
 from tests.sync import emulator as emulators
 from tests.sync.fuzz import audit
+from tests.sync.fuzz.central import CentralSeries
 from tests.sync.fuzz.ledger import Change, Ledger, accepted
 from tests.sync.fuzz.rest import KNOWN_KINDS, cloud_line
 from tests.sync.kill_life import MOST_BOUNDARIES, Life, live
@@ -87,6 +90,7 @@ class KillRun:
         if computer.name == NAMES[0]:
             company = workspace.create(COMPANY)
             cloud.join(company, self._target)
+            update_settings(company, {"numbering": "central"})
         else:
             company = cloud.join_new(workspace, self._target)
         cloud.sync_once(company)
@@ -205,10 +209,13 @@ class KillRun:
             with closing(sqlite3.connect(computer.path)) as reader:
                 audit.check_series(reader)
                 audit.check_sales(reader)
+                audit.check_issued_once(reader)
+                assert not audit.waiting(reader), "asked for a number and never told"
                 assert not audit.unexpected_pending(reader, KNOWN_KINDS)
                 lost = list(ledger.lost(reader))
                 assert not lost, f"lost: {len(lost)} values: {lost[:6]}"
                 self.counted["conflicts"] = reader.execute("SELECT COUNT(*) FROM conflict").fetchone()[0]
+        self.counted["numbered centrally"] = self._in_child(self._check_central)["given"]
         self.counted["records"], self.counted["issued"] = len(expected), len(self._computers[0].issued)
 
     def _exchange(self, computer: Computer) -> dict[str, Any]:
@@ -221,6 +228,16 @@ class KillRun:
         company = OpenCompany(computer.folder)
         with company.db.read() as session:
             return {"lines": list(dump(session))}
+
+    def _check_central(self) -> dict[str, Any]:
+        """The company's own series as the cloud has it: no number twice, none left out."""
+        remote = cloud.connect(self._target, None)
+        records = {found.key: found for page in remote.changes_since(None) for found in page.documents}
+        keys = {str(found.fields["series"]) for found in records.values() if found.fields.get("number") is not None}
+        counters = {key: remote.series_head(key) for key in keys if is_central(key)}
+        series = CentralSeries(SimpleNamespace(records=records, counters=counters))  # type: ignore[arg-type]
+        series.check()
+        return {"given": len(series.given)}
 
     def _cloud_lines(self) -> dict[str, Any]:
         remote = cloud.connect(self._target, None)

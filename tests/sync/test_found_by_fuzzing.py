@@ -8,8 +8,9 @@ import pytest
 
 from facturepro.db import migrate
 from facturepro.db.backup import renew_identity
-from facturepro.db.models import Conflict, Invoice, Product, StockMovement
+from facturepro.db.models import Conflict, Invoice, Payment, Product, StockMovement
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
+from facturepro.db.queries.payments import reversal_of
 from facturepro.db.replication_records import load
 from facturepro.db.replication_stamps import device_of
 from facturepro.sync import codec
@@ -127,3 +128,21 @@ def test_an_older_version_delivered_again_does_not_replace_a_newer_one_that_wait
     assert '"notes":"new"' in one.dump()
     assert '"notes":"old"' not in one.dump()
     one.close()
+
+
+def test_a_payment_that_two_computers_reversed_is_a_reversed_payment(tmp_path: Path) -> None:
+    """Both reversals stand, as nothing appended goes away; whoever asked again got an error of the program."""
+    a, b = computers(tmp_path, 2)
+    invoice = a.draft(a.client(), "Vis")
+    a.issue(invoice, "A1")
+    day = START.date()
+    payment = a.add(Payment(invoice_id=invoice, amount=3, paid_on=day))
+    for one in (a, b):
+        one.sync()
+    made = [one.add(Payment(invoice_id=invoice, amount=-3, paid_on=day, reverses_id=payment)) for one in (a, b)]
+    for one in (a, b, a):
+        one.sync()
+    for one in (a, b):
+        with one.db.read() as session:
+            assert reversal_of(session, payment) == min(made)
+        one.close()

@@ -12,7 +12,8 @@ from facturepro.db.models import Invoice, Payment
 
 
 def reversal_of(session: Session, payment_id: str) -> str | None:
-    return session.execute(select(Payment.id).where(Payment.reverses_id == payment_id)).scalar_one_or_none()
+    found = select(Payment.id).where(Payment.reverses_id == payment_id).order_by(Payment.id).limit(1)
+    return session.scalars(found).first()  # two computers without a network can both have reversed it
 
 
 def last_of_chain(session: Session, device_id: str) -> tuple[int, str]:

@@ -53,9 +53,9 @@ class Companies(People, Exchanges, Troubles, NewerVersion):
             return
         world = self.world
         try:
+            self._check_merges()
             world.quiesce()
             rest.check(world)
-            self._check_merges()
             COUNTED[f"damaged {rest.check_weekly(world, self.counter)}"] += 1
             reader = world.computers[0].reader
             COUNTED["conflicts"] += reader.execute("SELECT COUNT(*) FROM conflict").fetchone()[0]

@@ -74,3 +74,26 @@ class People(Steps):
         elif how not in ("rival", "denied"):
             setattr(self.world.cloud.faults, how, 0)
         self.did(computer, "number")
+
+    @rule(who=who, how=st.sampled_from(("lost_acks", "late_commits")), a=st.integers(0, 2))
+    def fall_back(self, who: int, how: str, a: int) -> None:
+        """The answer to a number is lost and the network with it; the company goes back to a series per computer: this one must
+        not number by itself what may have its number already."""
+        computer, faults = self.at(who), self.world.cloud.faults
+
+        def happens() -> None:
+            COUNTED[f"fell back after {how}"] += 1
+            setattr(faults, how, 1)
+            computer.remote.later = lambda: setattr(faults, "unavailable", 3)
+            computer.remote.calls_until_later = 0
+
+        self.edit(computer, "mode", 0, 1)
+        self.edit(computer, "issue", a, 0)
+        computer.remote.rival = happens
+        self.exchanges(computer)
+        computer.remote.rival = computer.remote.later = None
+        setattr(faults, how, 0)
+        faults.unavailable = 0
+        self.edit(computer, "mode", 0, 0)
+        for each in range(3):
+            self.edit(computer, "issue", each, 0)
