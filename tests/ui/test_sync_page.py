@@ -626,7 +626,7 @@ def test_after_one_conflict_the_next_in_the_list_is_shown(qtbot, page, company) 
 def test_abbreviations_keep_their_capitals_in_a_sentence(qtbot, page, company) -> None:
     joined(company)
     made = str(records.create(company, "product", {"name": "Huile", "price": "16.90"})["id"])
-    price = {"price": 169000, "vat_rate": 2000}
+    price = {"price": 169000, "vat": 2000}
     conflict(company, made, "price", price, {**price, "price": 159000}, kind="product")
     opened(qtbot, page)
     words = conflicts.groups(company)[0].entries[0].explanation
