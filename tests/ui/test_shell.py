@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 
 from facturepro.ui import theme
 from facturepro.ui.pages.base import PageSpec
-from facturepro.ui.shell.navigation import Navigation, initials
+from facturepro.ui.shell.navigation import Navigation
+from facturepro.ui.shell.navigation_parts import initials
 from facturepro.ui.shell.ports import SyncState
 from facturepro.ui.shell.settings import QtSettings
 from facturepro.ui.shell.syncindicator import KINDS

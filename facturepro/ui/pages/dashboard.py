@@ -14,10 +14,11 @@ from facturepro.ui import theme
 from facturepro.ui.data import BackgroundJob, CompanyContext
 from facturepro.ui.pages import dashboard_words as words
 from facturepro.ui.pages.base import Page, PageAction, Shell
-from facturepro.ui.pages.dashboard_parts import Column, KeyFigure, Piece, Task, TaskList
+from facturepro.ui.pages.dashboard_parts import Column, KeyFigure, Task, TaskList
 from facturepro.ui.pages.dashboard_turnover import TurnoverPanel
 from facturepro.ui.widgets.banner import Banner
 from facturepro.ui.widgets.buttons import IconButton
+from facturepro.ui.widgets.pieces import Piece
 from facturepro.ui.widgets.separators import HLine
 from facturepro.ui.widgets.surface import Surface
 

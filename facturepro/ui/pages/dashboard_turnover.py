@@ -12,11 +12,11 @@ from facturepro.i18n.formatting import format_money
 from facturepro.services.dashboard import Month, Opens, Turnover
 from facturepro.ui import theme
 from facturepro.ui.charts.frame import ChartFrame
-from facturepro.ui.pages.dashboard_parts import Pieces
 from facturepro.ui.pages.dashboard_words import month_name, short_month, year_note
 from facturepro.ui.widgets.buttons import IconButton
 from facturepro.ui.widgets.drawing import box, draw_text
 from facturepro.ui.widgets.labels import Label
+from facturepro.ui.widgets.pieces import Pieces
 from facturepro.ui.widgets.surface import Surface
 
 _MINIMUM = 303

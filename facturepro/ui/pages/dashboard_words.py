@@ -6,7 +6,8 @@ from decimal import Decimal
 from facturepro.i18n import _, language, ngettext
 from facturepro.i18n.formatting import MINUS, NBSP, format_date, format_money, format_number, format_quantity
 from facturepro.services.dashboard import BestClient, Figures, LowProduct, Opens, Receivables, Turnover, Week
-from facturepro.ui.pages.dashboard_parts import BarLine, Piece
+from facturepro.ui.pages.dashboard_parts import BarLine
+from facturepro.ui.widgets.pieces import Piece
 
 _VOWELS = "aeiouhéèê"
 

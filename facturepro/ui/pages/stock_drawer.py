@@ -16,7 +16,6 @@ from facturepro.ui import theme
 from facturepro.ui.charts.frame import ChartFrame
 from facturepro.ui.data import BackgroundJob, CompanyContext
 from facturepro.ui.pages.base import Shell
-from facturepro.ui.pages.dashboard_parts import Opener
 from facturepro.ui.pages.stock_forms import StockForm
 from facturepro.ui.pages.stock_rows import product_of, reason_words, signed, stock_chip
 from facturepro.ui.widgets.buttons import Button
@@ -25,6 +24,7 @@ from facturepro.ui.widgets.drawer import Drawer, DrawerSection
 from facturepro.ui.widgets.drawing import draw_text, text_width
 from facturepro.ui.widgets.keyvalue import LABEL_WIDTH
 from facturepro.ui.widgets.labels import Label, Link
+from facturepro.ui.widgets.pieces import Opener
 from facturepro.ui.widgets.surface import Surface, paint_bar
 
 WEEKS = 12

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from facturepro.i18n import _
 from facturepro.i18n.formatting import format_number
 from facturepro.ui import icons, theme
-from facturepro.ui.pages.dashboard_parts import Piece, Pieces
 from facturepro.ui.widgets.drawing import box, draw_text, text_width
 from facturepro.ui.widgets.labels import Label, Link
+from facturepro.ui.widgets.pieces import Piece, Pieces
 from facturepro.ui.widgets.surface import Surface, paint_bar
 
 _BADGE = 40

@@ -10,13 +10,13 @@ from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_number
 from facturepro.services import catalog
 from facturepro.ui import theme
-from facturepro.ui.pages.dashboard_parts import Piece, Pieces
 from facturepro.ui.pages.record_list_foot import confirm
 from facturepro.ui.pages.sync_page_parts import Glyph
 from facturepro.ui.pages.sync_page_words import PAGES, icon_of
 from facturepro.ui.widgets.buttons import Button
 from facturepro.ui.widgets.chips import StatusChip
 from facturepro.ui.widgets.labels import Label, Link
+from facturepro.ui.widgets.pieces import Piece, Pieces
 from facturepro.ui.widgets.surface import Surface, empty_layout
 
 _SHOWN = 20

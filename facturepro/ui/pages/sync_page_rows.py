@@ -10,10 +10,10 @@ from facturepro.i18n import _
 from facturepro.i18n.formatting import format_money
 from facturepro.services.conflicts import ConflictGroup
 from facturepro.ui import icons, theme
-from facturepro.ui.pages.dashboard_parts import Opener
 from facturepro.ui.pages.sync_page_words import exact, icon_of, when
 from facturepro.ui.widgets.chips import chip_width, paint_chip
 from facturepro.ui.widgets.drawing import check_colors, check_mark, draw_text, text_width
+from facturepro.ui.widgets.pieces import Opener
 
 _ROW = 48
 
