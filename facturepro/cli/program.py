@@ -24,6 +24,7 @@ from facturepro.cli import (
     payments,
     records,
     stock,
+    sync,
 )
 from facturepro.cli.framework import Group, usage_message
 from facturepro.cli.output import json_text
@@ -43,7 +44,20 @@ def build(extend: Extension | None = None) -> Group:
         epilog=_("État de sortie : 0 fait, 1 refusé, 2 mauvais usage, 3 défaut du programme."),
         no_args_is_help=True,
     )
-    for module in (companies, records, stock, invoices, payments, exchange, backups, cloud, conflicts, demo, checks):
+    for module in (
+        companies,
+        records,
+        stock,
+        invoices,
+        payments,
+        exchange,
+        backups,
+        cloud,
+        sync,
+        conflicts,
+        demo,
+        checks,
+    ):
         module.register(root)
     if extend is not None:
         extend(root)
