@@ -71,8 +71,8 @@ class Side(Surface):
 
     def _explain_adding(self) -> None:
         words = _(
-            "Sur l’autre ordinateur, installez FacturePro, créez une entreprise vide, puis reliez-la ici au même projet "
-            "({project}) sous le même nom : {name}."
+            "Sur l’autre ordinateur, installez FacturePro et choisissez « Rejoindre une entreprise » au premier démarrage. "
+            "Projet : {project}. Nom : {name}."
         ).format(project=self._status.get("project", ""), name=self._status.get("remote_company", ""))
         confirm(self.devices.link, words, _("Compris"), lambda: None)
 
