@@ -23,8 +23,8 @@ class Troubles(Steps):
         super().__init__()
         self.was_offline = self.was_away = False
 
-    @rule(who=who, right=st.sampled_from(("read_only", "denied")), calls=st.integers(0, 6))
-    def lose_rights(self, who: int, right: str, calls: int) -> None:
+    @rule(who=who, other=who, right=st.sampled_from(("read_only", "denied")), calls=st.integers(0, 6), b=which)
+    def lose_rights(self, who: int, other: int, right: str, calls: int, b: int) -> None:
         """In the middle of an exchange, at its start, or later on. Invariant 13: nothing of this computer arrives after that;
         who is removed reads nothing more, and who only reads goes on reading."""
         computer, faults, cloud = self.at(who), self.world.cloud.faults, self.world.cloud
@@ -33,6 +33,10 @@ class Troubles(Steps):
         self.exchanges(computer)
         if computer.name not in getattr(faults, right):
             return
+        self.edit(computer, "add", b, b)  # something to send
+        if (writer := self.at(other)) is not computer:
+            self.edit(writer, "add", b, b)  # something to read
+            self.exchanges(writer)
         records, counters, seen = copy.copy(cloud.records), dict(cloud.counters), computer.received()
         self.exchanges(computer)
         assert (cloud.records, cloud.counters) == (records, counters), f"{computer.name} may not write, and wrote"
