@@ -22,6 +22,7 @@ REFUSALS = frozenset(
         *("invoice_no_client", "line_invalid", "payment_already_reversed", "payment_too_large", "record_in_use"),
         *("record_unknown", "undo_empty", "record_needed", "amount_not_positive", "invoice_incomplete"),
         *("invoice_waiting", "invoice_waiting_elsewhere", "invoice_not_waiting", "invoice_being_numbered"),
+        "conflict_double_payment",
     }
 )
 """What a person may be answered. Anything else is a bug."""
