@@ -7,4 +7,4 @@ TestCompanies = machine(2)
 
 
 def test_much_happened_meanwhile() -> None:
-    check_that_much_happened()
+    check_that_much_happened(2)
