@@ -32,6 +32,7 @@ from facturepro.db.replication_records import (
     Key,
     Known,
     LocalRecord,
+    by_kind,
     is_known,
     load,
     raw,
@@ -98,13 +99,16 @@ def apply(work: UnitOfWork, incoming: Sequence[Incoming]) -> ApplyResult:
     """
     work.flush()
     newest = {document.key: document for document in sorted(incoming, key=lambda document: document.version)}
-    result = ApplyResult()
-    for part in isolating(
+    # What waited for these is a thing of its own, or a bad one would be brought in again with the good one it waits for.
+    documents, is_more = _with_waiting(work.session, list(newest.values()))
+    parts = isolating(
         work,
-        list(newest.values()),
+        documents,
         lambda documents: _Application(work).run(documents),
         lambda document, reason: _Application(work).keep(document, INVALID + reason),
-    ):
+    )
+    result = ApplyResult(left=is_more or len(parts) > 1)  # apart, one may have been tried before what it waits for
+    for part in parts:
         result.add(part)
     # Many groups share one stamp: each is looked at once.
     stamps = {stamp for document in incoming for stamp in document.clock.values() if isinstance(stamp, str)}
@@ -164,6 +168,24 @@ def refused(session: Session, limit: int = -1) -> list[tuple[Incoming, str]]:
     return [(document, reason) for document, reason in found if is_known(document.kind)]
 
 
+def _with_waiting(session: Session, documents: list[Incoming]) -> tuple[list[Incoming], bool]:
+    """Add what waited for one of these records, as far as one transaction should take it. True: there is more, which
+    :func:`retriable` finds."""
+    found = {document.key: document for document in documents}
+    front, is_more = list(found), False
+    while front:
+        reasons = json.dumps([f"{MISSING}{kind}/{record_id}" for kind, record_id in front])
+        waiting_for = "SELECT document FROM pending_remote WHERE reason IN (SELECT value FROM json_each(?)) LIMIT ?"
+        room = len(documents) + _MOST_WAITING - len(found)
+        waiting = [Incoming.parse(row[0]) for row in raw(session, waiting_for, reasons, room)]
+        is_more = is_more or len(waiting) == room
+        front = [document.key for document in waiting if document.key not in found]
+        for document in waiting:  # one that waited is newer than another version that comes now, or gives way to it
+            if document.key not in found or document.version > found[document.key].version:
+                found[document.key] = document
+    return list(found.values()), is_more
+
+
 class _Application:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
@@ -176,7 +198,6 @@ class _Application:
         self._pending: list[tuple[Incoming, str]] = []
 
     def run(self, documents: list[Incoming]) -> ApplyResult:
-        documents = self._with_waiting(documents)
         local = load(self._session, [document.key for document in documents])
         fresh = self._newer_only(documents, local)
         accepted = self._with_references(self._decoded(fresh))
@@ -188,6 +209,7 @@ class _Application:
                 self._merge(document, remote, mine)
             if len(self._result.split) > splits:  # what was made or moved with it may be among those that follow
                 local |= load(self._session, [later.key for later, _remote in accepted[at:]])
+        self._forget_rowless(local)
         self._rows.write()
         self._finish(local)
         self._look_across(accepted)
@@ -202,23 +224,6 @@ class _Application:
         except (ValueError, TypeError, RecursionError):  # no text at all: it stays in the cloud only
             _log.warning("a document could not even be kept aside")
         return self._result
-
-    def _with_waiting(self, documents: list[Incoming]) -> list[Incoming]:
-        """Add what waited for one of these records, as far as one transaction should take it: ``left`` says that there is
-        more, which :func:`retriable` finds."""
-        found = {document.key: document for document in documents}
-        front = list(found)
-        while front:
-            reasons = json.dumps([f"{MISSING}{kind}/{record_id}" for kind, record_id in front])
-            waiting_for = "SELECT document FROM pending_remote WHERE reason IN (SELECT value FROM json_each(?)) LIMIT ?"
-            room = len(documents) + _MOST_WAITING - len(found)
-            waiting = [Incoming.parse(row[0]) for row in raw(self._session, waiting_for, reasons, room)]
-            self._result.left = self._result.left or len(waiting) == room
-            front = [document.key for document in waiting if document.key not in found]
-            for document in waiting:  # one that waited is newer than another version that comes now, or gives way to it
-                if document.key not in found or document.version > found[document.key].version:
-                    found[document.key] = document
-        return list(found.values())
 
     def _newer_only(self, documents: list[Incoming], local: dict[Key, LocalRecord]) -> list[Incoming]:
         fresh = []
@@ -263,6 +268,12 @@ class _Application:
         clock = remote.clock
         self._states[document.key] = Known(clock, dict(clock), remote.extra, document.schema, document.version)
         self._result.applied.add(document.key)
+
+    def _forget_rowless(self, local: dict[Key, LocalRecord]) -> None:
+        """A document whose row was lost here (a damaged file) arrives anew: by its state its lines would count as frozen."""
+        for kind, ids in by_kind(key for key in self._states if key not in local and is_issuable(key[0])).items():
+            statement = "DELETE FROM record_state WHERE kind = ? AND record_id IN (SELECT value FROM json_each(?))"
+            raw(self._session, statement, kind, json.dumps(ids))
 
     def _merge(self, document: Incoming, remote: RemoteState, mine: LocalRecord) -> None:
         if is_issuable(document.kind) and is_double_issue(mine, remote, self._raiser.device):
