@@ -31,6 +31,7 @@ from facturepro.services.numbering_requests import content_hash, series_of
 from facturepro.services.numbering_requests import refuse_waiting as refuse_waiting
 from facturepro.services.numbering_requests import request as request
 from facturepro.services.numbering_requests import withdraw as withdraw
+from facturepro.sync.home import MOVED, Home
 from facturepro.sync.numbering import Rehearsed, take_number
 from facturepro.sync.pull import Puller
 from facturepro.sync.remotes.base import (
@@ -38,7 +39,6 @@ from facturepro.sync.remotes.base import (
     Contention,
     DateGoesBack,
     PreconditionFailed,
-    Remote,
     SeriesBehind,
     SeriesHead,
     WriteRejected,
@@ -54,14 +54,14 @@ class _Refused(Exception):  # noqa: N818 - carries a UserError through the netwo
         self.error = error
 
 
-def number_waiting(company: OpenCompany, remote: Remote) -> bool:
+def number_waiting(company: OpenCompany, puller: Puller) -> bool:
     """Take the numbers of the documents that wait for this computer. True when something here changed that is to be sent.
 
-    Called by the exchange once its queue is empty. A document that waits itself for its client to be sent stays.
+    Called by the exchange once all that can be sent is sent. A document that waits itself for its client to be sent stays.
 
     Raises:
         RemoteError: not reached. What was numbered before that is numbered; the rest waits.
-        UserError: the file is busy or the disk is full.
+        UserError: the file is busy, the disk is full, or the file has left the cloud of ``puller``.
     """
     with company.db.read() as session:
         waiting = queries.waiting(session, company.db.device_id)
@@ -71,30 +71,30 @@ def number_waiting(company: OpenCompany, remote: Remote) -> bool:
     has_refused = False
     try:
         for invoice_id in waiting:
-            has_refused |= _number(company, remote, invoice_id)
+            has_refused |= _number(company, puller, invoice_id)
     finally:
         _settle(company)
     return has_refused
 
 
-def _number(company: OpenCompany, remote: Remote, invoice_id: str) -> bool:
+def _number(company: OpenCompany, puller: Puller, invoice_id: str) -> bool:
     """Number one document. True when it was refused."""
     for _attempt in range(_ATTEMPTS):
         if not _is_ready(company, invoice_id):
             return False
         try:
-            _take(company, remote, invoice_id)
+            _take(company, puller, invoice_id)
         except PreconditionFailed:
             continue  # changed by another computer: what stood in the way was read again
         except CommitAmbiguous:
             # Numbered without our hearing of it, or not: the record tells. Trying again is safe, as it names the version
             # that it replaces.
-            Puller(company.db, remote).refresh([("invoice", invoice_id)])
+            puller.refresh([("invoice", invoice_id)])
         except (_Refused, UserError) as refused:
             error = refused.error if isinstance(refused, _Refused) else refused
-            if error.code in FILE_CODES:
+            if error.code in FILE_CODES or error.code == MOVED:
                 raise error from refused
-            _refuse(company, invoice_id, error)
+            _refuse(company, puller.home, invoice_id, error)
             return True
         else:
             _keep_paper(company, invoice_id)
@@ -111,7 +111,7 @@ def _is_ready(company: OpenCompany, invoice_id: str) -> bool:
     return known.version is not None and not known.dirty
 
 
-def _take(company: OpenCompany, remote: Remote, invoice_id: str) -> None:
+def _take(company: OpenCompany, puller: Puller, invoice_id: str) -> None:
     invoice = invoices.show(company, invoice_id)
     if invoice["deleted_at"] is not None:
         raise UserError("record_unknown", kind=_("Facture"), text=invoice_id)
@@ -126,7 +126,7 @@ def _take(company: OpenCompany, remote: Remote, invoice_id: str) -> None:
     stamp, was_open = numbering_attempts.begin(company, invoice_id)
     is_over = True
     try:
-        take_number(company.db, remote, series.key, known, stamp, _Rehearsal(company, invoice_id, day, series))
+        take_number(company.db, puller, series.key, known, stamp, _Rehearsal(company, invoice_id, day, series))
     except DateGoesBack as error:
         head = error.head
         last, number = date.fromisoformat(head.on), series.number(head.number)
@@ -178,10 +178,11 @@ class _Rehearsal:
         return Rehearsed(keys, self.day.isoformat(), invoice.hash)
 
 
-def _refuse(company: OpenCompany, invoice_id: str, error: UserError) -> None:
-    """Back to draft, with the reason."""
+def _refuse(company: OpenCompany, home: Home, invoice_id: str, error: UserError) -> None:
+    """Back to draft, with the reason. Raises UserError ``cloud_moved``: the reason may be the former cloud's."""
     _log.info("no number for a document: %s", error.code)
     with company.db.write(_("Numéro refusé")) as work:
+        home.check(work)
         invoice = work.get(Invoice, invoice_id)
         if invoice is None or invoice.number is not None or invoice.requested_at is None:
             return

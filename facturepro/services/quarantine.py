@@ -16,6 +16,7 @@ from facturepro.i18n.formatting import format_number
 from facturepro.services import cloud
 from facturepro.services.company import OpenCompany
 from facturepro.sync import codec
+from facturepro.sync.home import Home
 from facturepro.sync.remotes.base import RemoteError
 from facturepro.sync.status import user_error
 
@@ -176,7 +177,8 @@ def discard(company: OpenCompany, kind: str, record_id: str, fetch: Fetch | None
 
     Raises:
         UserError: nothing refused under this id, ``refused_kept`` (issued document, payment, movement), ``refused_needed``
-            (unsent records name it), ``refused_incoming`` (only its writer can mend it), unreachable cloud. Nothing changed.
+            (unsent records name it), ``refused_incoming`` (only its writer can mend it), ``cloud_moved`` while it was asked,
+            unreachable cloud. Nothing changed.
     """
     key = (kind, record_id)
     entries = {entry["direction"]: entry for entry in list_refused(company, _ALL) if _key(entry) == key}
@@ -190,11 +192,13 @@ def discard(company: OpenCompany, kind: str, record_id: str, fetch: Fetch | None
     waiting = [entry["title"] or entry["record_id"] for entry in entries["out"]["waiting"]]
     if waiting:
         raise UserError("refused_needed", names=", ".join(waiting[:5]))
+    home = Home(company.db)
     with company.db.read() as session:
         known = load_known(session, [key]).get(key)
     version = None if known is None else known.version
     document = _ask(company, key, fetch, version)
     with company.db.write(_("Modification abandonnée")) as work:
+        home.check(work)
         replication_giving_up.give_up(work, key, document, version)
 
 

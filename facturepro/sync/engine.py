@@ -19,7 +19,7 @@ from facturepro.sync.events import Events
 from facturepro.sync.exchange import Exchange
 from facturepro.sync.loop import PAUSED, Loop
 from facturepro.sync.membership import explained
-from facturepro.sync.pull import IsOver, OnProgress, never, unseen
+from facturepro.sync.pull import IsOver, OnProgress, Puller, never, unseen
 from facturepro.sync.reconcile import Report
 from facturepro.sync.remotes.backoff import Backoff
 from facturepro.sync.remotes.base import QuotaExceeded, Remote, RemoteError
@@ -55,7 +55,7 @@ class SyncEngine:
         on_state: OnState | None = None,
         draw: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
-        number_waiting: Callable[[Remote], bool] | None = None,
+        number_waiting: Callable[[Puller], bool] | None = None,
         info: Mapping[str, Any] | None = None,
     ) -> None:
         self._db = database

@@ -40,7 +40,7 @@ class Exchange:
         remote: Remote,
         draw: Callable[[], float] = random.random,
         sleep: Callable[[float], None] = time.sleep,
-        number_waiting: Callable[[Remote], bool] | None = None,
+        number_waiting: Callable[[Puller], bool] | None = None,
         info: Mapping[str, Any] | None = None,
     ) -> None:
         self.turn = threading.Lock()
@@ -91,7 +91,11 @@ class Exchange:
         return taken
 
     def send(self, is_over: IsOver = never) -> PushResult:
-        """What the queue holds. Raises RemoteError; what was acknowledged before stays acknowledged."""
+        """What the queue holds, then the numbers that wait.
+
+        Raises RemoteError; what was acknowledged before stays acknowledged. Contention comes at the very end: a record
+        that others keep writing holds back nothing else.
+        """
         if self.is_blocked:
             return PushResult()
         try:
@@ -102,11 +106,13 @@ class Exchange:
         if (
             self._number_waiting is not None
             and not is_over()
-            and (self._number_waiting(self.remote) or self._can_send())
+            and (self._number_waiting(self.puller) or (sent.contention is None and self._can_send()))
         ):
             sent.add(self._pusher.push(is_over))
         if sent.pushed or sent.merged.applied:
             self.ledger.exchanged(sent.pushed, len(sent.merged.applied))
+        if sent.contention is not None and self._can_send():
+            raise sent.contention
         return sent
 
     def reconcile_if_due(self, breathe: IsOver) -> PushResult:

@@ -10,6 +10,8 @@ from facturepro.db.database import Database
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
 
+MOVED = "cloud_moved"
+
 
 class Home:
     """What the file says of its cloud when this is made."""
@@ -24,6 +26,11 @@ class Home:
         with self._db.read() as session:
             return bool(local_state.get(session, "cloud") != self._joined)
 
+    def check(self, work: UnitOfWork) -> None:
+        """Raises UserError ``cloud_moved``. Within ``work``, so that nobody moves the file before it ends."""
+        if local_state.get(work.session, "cloud") != self._joined:
+            raise UserError(MOVED)
+
     @contextmanager
     def write(self, label: str = "") -> Iterator[UnitOfWork]:
         """A transaction for what this cloud answered. Where the file belongs is asked within it: an acknowledgement, or a
@@ -33,6 +40,5 @@ class Home:
             UserError: ``cloud_moved``; as ``Database.write``. Nothing was changed.
         """
         with self._db.write(label, origin="remote") as work:
-            if local_state.get(work.session, "cloud") != self._joined:
-                raise UserError("cloud_moved")
+            self.check(work)
             yield work

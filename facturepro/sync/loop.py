@@ -15,6 +15,7 @@ from facturepro.domain.errors import UserError
 from facturepro.sync import events, status
 from facturepro.sync.events import Arrival, Events
 from facturepro.sync.exchange import UPDATE_REQUIRED, Exchange
+from facturepro.sync.home import MOVED
 from facturepro.sync.looking import POLL_SECONDS, Looking
 from facturepro.sync.membership import explained
 from facturepro.sync.quota_rest import QuotaRest
@@ -26,7 +27,6 @@ from facturepro.sync.status import OnState, SyncState
 
 _log = logging.getLogger(__name__)
 
-MOVED = "cloud_moved"
 PAUSED = "sync_paused"
 """Key of ``local_state``: a person paused the exchange."""
 _PROFILE_SECONDS = 6 * 3600.0

@@ -19,7 +19,6 @@ from facturepro.sync.remotes.base import (
     CommitAmbiguous,
     Numbered,
     PreconditionFailed,
-    Remote,
     RemoteError,
     SeriesHead,
     Write,
@@ -39,23 +38,26 @@ class Rehearsed:
 
 
 def take_number(
-    database: Database, remote: Remote, series: str, known: SeriesHead, stamp: str, rehearse: Rehearsal
+    database: Database, puller: Puller, series: str, known: SeriesHead, stamp: str, rehearse: Rehearsal
 ) -> None:
     """Have ``rehearse`` seal a document behind the head of the series, store it in the cloud with its number, bring it in.
 
     ``stamp`` is reserved for what is made: it was given to a transaction of this computer that was kept. The file is only
-    locked while the document is sealed, not during the exchange.
+    locked while the document is sealed, not during the exchange. ``puller`` is older than the exchange: what it answers is
+    for the cloud that the file was in.
 
     Raises:
         RemoteError: as ``Remote.commit_numbered``; after PreconditionFailed, what stood in the way has been read again;
             after CommitAmbiguous, also when the document was numbered and could
             not be brought in, the record must be read again. What ``rehearse`` raises comes through, and no number is
             taken.
+        UserError: ``cloud_moved``, before a number was taken.
     """
     made: list[Key] = []
 
     def build(head: SeriesHead) -> Numbered:
         with database.write() as work:
+            puller.home.check(work)
             work.rehearse(stamp)
             rehearsed = rehearse(work, head)
             records = load(work.session, rehearsed.keys)
@@ -64,11 +66,11 @@ def take_number(
         return Numbered(writes, rehearsed.on, rehearsed.seal)
 
     try:
-        remote.commit_numbered(series, known, build)
+        puller.remote.commit_numbered(series, known, build)
     except PreconditionFailed as error:
-        Puller(database, remote).refresh([made[index] for index in error.indexes if index < len(made)] or made)
+        puller.refresh([made[index] for index in error.indexes if index < len(made)] or made)
         raise
     try:
-        Puller(database, remote).refresh(made)
+        puller.refresh(made)
     except (RemoteError, UserError) as error:  # it has its number there, and this file does not know it yet
         raise CommitAmbiguous(str(error)) from error

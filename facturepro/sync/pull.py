@@ -76,7 +76,7 @@ class Puller:
 
     def __init__(self, database: Database, remote: Remote) -> None:
         self._db = database
-        self._remote = remote
+        self.remote = remote
         self.home = Home(database)
         self._portions = Portions(database.let_others_in)
         self.is_at_end = False
@@ -121,7 +121,7 @@ class Puller:
         read_time, after = reading.start()
         on_progress(reading.done, reading.total)
         ends = uptime() + _PART_SECONDS
-        with closing(Prefetched(self._remote.changes_since(read_time, PAGE, after))) as pages:
+        with closing(Prefetched(self.remote.changes_since(read_time, PAGE, after))) as pages:
             while not is_over() and uptime() < ends:
                 page = pages.following()
                 if page is None:
@@ -132,7 +132,7 @@ class Puller:
 
     def _new_reading(self) -> Reading:
         cursor, _token = self.cursor()
-        return Reading(None, cursor, cursor, 0, self._remote.summary(0, 256).count if cursor is None else 0)
+        return Reading(None, cursor, cursor, 0, self.remote.summary(0, 256).count if cursor is None else 0)
 
     def _take_page(
         self, page: Page, reading: Reading, result: ApplyResult, is_over: IsOver, on_progress: OnProgress
@@ -160,7 +160,7 @@ class Puller:
         """Read these records and bring them in; those that the cloud has no longer are settled. The cursor stays."""
         with self._db.read() as session:
             known = load_known(session, keys)
-        found = self._remote.get(keys)
+        found = self.remote.get(keys)
         result = self.apply([document for document in found.values() if document is not None])
         gone = {key: version for key, state in known.items() if found[key] is None and (version := state.version)}
         if gone:

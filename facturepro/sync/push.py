@@ -43,14 +43,18 @@ _REFERENCE_LEVELS = 4
 
 @dataclass(slots=True)
 class PushResult:
+    """``contention``: others kept changing some records; all else was sent."""
+
     pushed: int = 0
     merged: ApplyResult = field(default_factory=ApplyResult)
     refused: dict[Key, str] = field(default_factory=dict)
+    contention: Contention | None = None
 
     def add(self, other: PushResult) -> None:
         self.pushed += other.pushed
         self.merged.add(other.merged)
         self.refused |= other.refused
+        self.contention = other.contention or self.contention
 
 
 @dataclass(slots=True)
@@ -112,8 +116,7 @@ class Pusher:
         """Send until nothing is left that can be sent, or ``is_over``.
 
         Raises:
-            RemoteError: not reached, not allowed; Contention: others kept changing some records, all else was sent. What
-                was acknowledged before stays acknowledged.
+            RemoteError: not reached, not allowed. What was acknowledged before stays acknowledged.
         """
         self._result, self._contended = PushResult(), set()
         while not is_over():
@@ -124,7 +127,7 @@ class Pusher:
             if not units or (self._result.pushed == before and not self._is_plan_old):
                 break
         if self._contended:
-            raise Contention("others are changing the same records")
+            self._result.contention = Contention("others are changing the same records")
         return self._result
 
     def _planned(self, units: Sequence[Sequence[Key]], is_over: Callable[[], bool]) -> Iterator[list[_Prepared]]:

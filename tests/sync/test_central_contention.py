@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from facturepro.domain.errors import UserError
-from facturepro.services import central_numbering
-from facturepro.sync.remotes.base import CommitAmbiguous, RemoteUnavailable
+from facturepro.services import central_numbering, records
+from facturepro.sync.remotes.base import CommitAmbiguous, PreconditionFailed, RemoteUnavailable
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
-from tests.sync.central import START, Clock, Desk, client, desks
+from tests.sync.central import START, Clock, Desk, client, desks, state
 
 FAULTS = ("lost_acks", "lost_commits", "late_commits", "unavailable")
 SEEDS = [int(seed) for seed in os.environ.get("FACTUREPRO_NUMBERING_SEEDS", "0 1 2 3").split()]
@@ -180,3 +180,27 @@ def test_threads_on_firestore_through_a_network_that_loses_answers(
     holds(three, 6)
     for desk in three:
         desk.close()
+
+
+def test_a_record_that_others_keep_writing_holds_back_neither_numbers_nor_books(tmp_path: Path) -> None:
+    (desk,) = desks(tmp_path, [MemoryRemote(MemoryCloud(), "a")])
+    buyer, hot = client(desk), client(desk, "Hot")
+    desk.sync()
+    before = state(desk, "exchanged")["pushed"]
+    commit = desk.remote.commit
+
+    def contended(writes: Any) -> Any:
+        if at := tuple(index for index, write in enumerate(writes) if write.document.key == ("client", hot)):
+            raise PreconditionFailed("", at)
+        return commit(writes)
+
+    desk.remote.commit = contended
+    records.update(desk.company, "client", hot, {"phone": "1"})
+    invoice = desk.draft(buyer)
+    desk.ask(invoice)
+    with pytest.raises(UserError) as caught:
+        desk.sync()
+    assert caught.value.code == "cloud_contended"
+    assert desk.show(invoice)["number"] == "FA-2026-0001"
+    assert state(desk, "exchanged")["pushed"] == before + 1
+    desk.close()

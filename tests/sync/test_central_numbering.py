@@ -12,6 +12,8 @@ import pytest
 
 from facturepro.db import local_state
 from facturepro.db.replication_digest import document_digest
+from facturepro.db.replication_outbox import requeue_all
+from facturepro.db.replication_records import load_known
 from facturepro.domain.errors import UserError
 from facturepro.services import (
     central_numbering,
@@ -28,7 +30,7 @@ from facturepro.services import (
 from facturepro.services.company import settings, update_settings
 from facturepro.services.invoices import InvoiceFilter
 from facturepro.services.workspace import Workspace
-from facturepro.sync.remotes.base import RemoteUnavailable, SeriesHead
+from facturepro.sync.remotes.base import PreconditionFailed, RemoteUnavailable, SeriesHead, WriteRejected
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from tests.sync.central import Desk, client, desks, state
 
@@ -625,3 +627,36 @@ def test_attempts_whose_outcome_is_known_are_forgotten(pair: tuple[MemoryCloud, 
         a.sync()
         assert a.show(invoice)["number"]
     assert state(a, "numbering_open") == {}
+
+
+@pytest.mark.parametrize("answer", [None, PreconditionFailed("", (0,)), WriteRejected(0, "frozen"), "after"], ids=repr)
+def test_what_the_former_cloud_answers_is_not_believed_in_the_next(
+    pair: tuple[MemoryCloud, Desk, Desk], answer: Any
+) -> None:
+    """Another process moves the file while a number is asked for: before it is taken (None), after, or it is refused."""
+    memory, a, _b = pair
+    buyer = client(a)
+    a.sync()
+    invoice = a.draft(buyer)
+    a.ask(invoice)
+    commit = a.remote.commit_numbered
+
+    def moving(*arguments: Any) -> Any:
+        _series, known, build = arguments
+        taken = commit(*arguments) if answer == "after" else None
+        if isinstance(answer, Exception):
+            build(known)
+        with a.company.db.write() as work:
+            work.keep("cloud", {"mode": "test", "project": "p", "remote_company": "other"})
+            requeue_all(work)
+        if isinstance(answer, Exception):
+            raise answer
+        return taken or commit(*arguments)
+
+    a.remote.commit_numbered = moving
+    refused("cloud_moved", a.sync)
+    shown = a.show(invoice)
+    assert shown["number"] is None and shown["requested_at"] is not None and a.news() == []
+    with a.company.db.read() as session:
+        assert load_known(session, [("invoice", invoice)])[("invoice", invoice)].version is None
+    assert bool(memory.counters) == (answer == "after")

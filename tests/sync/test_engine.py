@@ -501,7 +501,7 @@ def test_what_numbering_leaves_in_the_queue_goes_out_with_the_same_exchange(worl
     """An entry of the journal, a client brought back: whatever reading the record again has queued."""
     cloud, a, _b = world
 
-    def number_waiting(_remote):
+    def number_waiting(_puller):
         if not a.all(Client):
             a.client("Queued meanwhile")
         return False

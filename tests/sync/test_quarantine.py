@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from facturepro.db import replication_quarantine as refusals
 from facturepro.db.models import Client, Conflict, Image, Invoice, InvoiceLine, Product
+from facturepro.db.replication_outbox import is_waiting, requeue_all
 from facturepro.db.replication_records import Incoming
 from facturepro.domain.errors import UserError
 from facturepro.services import quarantine
@@ -133,6 +135,29 @@ def test_what_arrived_while_it_was_given_up_is_not_put_into_the_bin(world):
     assert caught.value.code == "refused_moved" and a.get(Client, client).deleted_at is None
     settled(a, b)
     assert ("client", client) in cloud.records and refused(a) == []
+
+
+def test_what_the_former_cloud_has_is_not_taken_when_the_file_moved_meanwhile(world):
+    _cloud, a, b = world
+    client = a.client("Durand")
+    settled(a, b)
+    a.change(Client, client, phone="1")
+    with a.db.write(origin="remote") as work:
+        refusals.quarantine(work, ("client", client), "refused")
+
+    def fetch(kind: str, record_id: str) -> Incoming | None:
+        found = fetching(a)(kind, record_id)
+        with a.db.write() as work:
+            work.keep("cloud", {"project": "elsewhere"})
+            requeue_all(work)
+        return found
+
+    with pytest.raises(UserError) as caught:
+        quarantine.discard(company(a), "client", client, fetch)
+    assert caught.value.code == "cloud_moved" and a.get(Client, client).phone == "1"
+    assert a.scalar("SELECT version FROM record_state WHERE record_id = :id", id=client) is None
+    with a.db.read() as session:
+        assert is_waiting(session, "client", client)
 
 
 def test_issued_documents_and_payments_are_never_given_up(world):
