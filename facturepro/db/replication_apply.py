@@ -24,6 +24,7 @@ from facturepro.db.replication_merge import (
     is_issuable,
     merged_extra,
     reconcile,
+    split_groups,
 )
 from facturepro.db.replication_outbox import clear_sent
 from facturepro.db.replication_payments import find_double_payments
@@ -316,7 +317,8 @@ class _Application:
         if mine.known.version is None:
             take_cloud_record(self._work, mine, remote.fields)
         else:
-            outcome.refused += list(outcome.groups)
+            ours, theirs = (split_groups(mine.kind, one.fields, {}) for one in (mine, remote))
+            outcome.refused += [group for group in ours if ours[group] != theirs[group]]
         outcome.groups = {}
 
     def _finish(self, local: dict[Key, LocalRecord]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from facturepro.db import catalog
 from facturepro.db.replication_apply import PUT_ASIDE
 from facturepro.db.replication_conflicts import Finding, write_findings
-from facturepro.db.replication_decode import decode, is_append_only
+from facturepro.db.replication_decode import decode, existing, is_append_only, references
 from facturepro.db.replication_merge import RemoteState, is_issued, is_line, split_groups
 from facturepro.db.replication_outbox import clear_sent
 from facturepro.db.replication_quarantine import GIVEN_UP
@@ -37,6 +37,7 @@ def give_up(work: UnitOfWork, key: Key, cloud: Incoming | None, asked_at: str | 
 
     Raises:
         UserError: ``refused_kept``; ``refused_unreadable`` when the cloud's version cannot be applied here either;
+            ``refused_early`` when what that version names has not arrived here;
             ``refused_moved`` when that version is older than one seen before, or the record was exchanged meanwhile.
     """
     work.flush()
@@ -71,6 +72,9 @@ def _take_cloud(work: UnitOfWork, record: LocalRecord, cloud: Incoming) -> None:
         remote = decode(cloud)
     except InvalidDocument as error:
         raise UserError("refused_unreadable", reason=str(error)) from error
+    named = references(record.kind, remote)
+    if named - existing(work.session, named):
+        raise UserError("refused_early")
     mine, theirs = _groups(record), _groups(remote, record.kind)
     differing = {group for group in mine.keys() | theirs.keys() if mine.get(group) != theirs.get(group)}
     losers = [_loser(group, mine, theirs, known.clock, remote.clock) for group in sorted(differing & known.dirty)]

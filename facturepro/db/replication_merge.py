@@ -97,7 +97,7 @@ def reconcile(local: LocalRecord, remote: RemoteState, raiser: Raiser) -> Outcom
     raiser.raise_unsent(clock, base)
 
     outcome = Outcome({}, clock, base, retired=retired)
-    frozen = _frozen(kind, {*clock, *remote_clock})
+    frozen = _frozen(kind, {*mine, *theirs, *clock, *remote_clock})
     if remote.is_issued and not is_issued(local):
         _take_frozen(outcome, mine, theirs, remote_clock, frozen)
         remote_rest = {g: s for g, s in remote_clock.items() if g not in frozen}
@@ -105,7 +105,7 @@ def reconcile(local: LocalRecord, remote: RemoteState, raiser: Raiser) -> Outcom
         if remote.is_issued:
             remote_rest = _keep_issued(outcome, mine, theirs, remote_clock, frozen)
         else:
-            _keep_over_draft(outcome, remote_clock, frozen, raiser)
+            _keep_over_draft(outcome, mine, theirs, remote_clock, frozen, raiser)
             remote_rest = remote_clock
     else:
         remote_rest = remote_clock
@@ -119,7 +119,8 @@ def reconcile(local: LocalRecord, remote: RemoteState, raiser: Raiser) -> Outcom
     outcome.clock = merged.clock | unknown
     outcome.base = base | remote_clock | unknown if outcome.refused else dict(remote.clock)
     for group in outcome.refused:
-        outcome.base[group] = outcome.clock.get(group, remote_clock.get(group, ""))
+        if stamp := outcome.clock.get(group) or remote_clock.get(group):
+            outcome.base[group] = stamp
     return outcome
 
 
@@ -179,7 +180,7 @@ def _take_frozen(
     clock, base = outcome.clock, outcome.base
     for group in frozen:
         stamp, local_stamp = remote_clock.get(group), clock.get(group, "")
-        if stamp == local_stamp:
+        if stamp == local_stamp and mine.get(group) == theirs.get(group):
             continue
         unsent = bool(local_stamp) and base.get(group) != local_stamp
         if unsent and not is_default(local_stamp) and mine.get(group) != theirs.get(group):
@@ -200,24 +201,34 @@ def _keep_issued(
     remote_clock: Mapping[str, str],
     frozen: set[str],
 ) -> dict[str, str]:
-    """Both are issued: the same content under newer stamps is taken, another content is refused."""
+    """Both are issued: the same content under newer stamps is taken, another content is refused, whatever its stamp says:
+    it was perhaps changed past the rules. Damage here is put right by a check at the version known already; where a newer
+    one comes first it cannot be told from forgery, and what stands here stays."""
     rest = dict(remote_clock)
     for group in frozen:
         if mine.get(group) != theirs.get(group):
             rest.pop(group, None)
-            if remote_clock.get(group) != outcome.clock.get(group):
-                outcome.refused.append(group)
+            outcome.refused.append(group)
         elif group in rest:
             outcome.clock[group] = outcome.base[group] = rest.pop(group)
     return rest
 
 
-def _keep_over_draft(outcome: Outcome, remote_clock: Mapping[str, str], frozen: set[str], raiser: Raiser) -> None:
+def _keep_over_draft(
+    outcome: Outcome,
+    mine: Mapping[str, GroupValue],
+    theirs: Mapping[str, GroupValue],
+    remote_clock: Mapping[str, str],
+    frozen: set[str],
+    raiser: Raiser,
+) -> None:
     """Ours is issued and the cloud's still a draft: our content stands, above whatever was typed there meanwhile."""
+    issued = outcome.clock.get(ISSUE, "")
     for group in frozen:
-        stamp = remote_clock.get(group, "")
-        if stamp > outcome.clock.get(group, ""):
-            outcome.clock[group] = raiser.above(stamp)
+        stamp, local_stamp = remote_clock.get(group, ""), outcome.clock.get(group, "")
+        is_disguised = stamp == local_stamp and mine.get(group) != theirs.get(group)
+        if stamp > local_stamp or (is_disguised and (stamp or issued)):
+            outcome.clock[group] = raiser.above(stamp or issued)
 
 
 def _deletion_against_edit(

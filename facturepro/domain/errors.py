@@ -185,6 +185,10 @@ MESSAGES: dict[str, str] = {
     "record_in_use": N_("« {name} » figure sur des documents émis : archivez cette fiche plutôt que de la supprimer."),
     "record_needed": N_("« {name} » est indispensable à l’entreprise et ne s’efface pas."),
     "record_unknown": N_("Aucune fiche « {kind} » ne correspond à « {text} »."),
+    "refused_early": N_(
+        "La version du cloud nomme une fiche qui n’est pas encore arrivée ici. Rien n’a été changé : réessayez après le "
+        "prochain échange."
+    ),
     "refused_incoming": N_(
         "Ce contenu vient d’un autre ordinateur et ne peut être corrigé que là-bas. Il reste de côté et ne bloque rien ; "
         "mettez ce programme à jour, puis réessayez."

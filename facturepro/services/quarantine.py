@@ -177,8 +177,8 @@ def discard(company: OpenCompany, kind: str, record_id: str, fetch: Fetch | None
 
     Raises:
         UserError: nothing refused under this id, ``refused_kept`` (issued document, payment, movement), ``refused_needed``
-            (unsent records name it), ``refused_incoming`` (only its writer can mend it), ``cloud_moved`` while it was asked,
-            unreachable cloud. Nothing changed.
+            (unsent records name it), ``refused_incoming`` (only its writer can mend it), ``refused_early`` (the cloud's version
+            names what is not here), ``cloud_moved`` while it was asked, unreachable cloud. Nothing changed.
     """
     key = (kind, record_id)
     entries = {entry["direction"]: entry for entry in list_refused(company, _ALL) if _key(entry) == key}

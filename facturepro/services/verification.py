@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from facturepro.db import documents
+from facturepro.db import capture, documents, local_state
 from facturepro.db.queries import verifying as queries
 from facturepro.domain.merge import dirty_groups
 from facturepro.domain.money import QUANTITY_DECIMALS, from_scaled, plain
@@ -21,11 +21,14 @@ from facturepro.services.company import OpenCompany
 Problem = dict[str, Any]
 """``code``, ``message``, and what it is about: ``kind``, ``id``, ``number`` where there is one."""
 
+GAP_ALONE = "triggers_were_altered_alone"
+
 Progress = Callable[[int, int], None]
 
 
 def verify(company: OpenCompany, progress: Progress | None = None) -> dict[str, Any]:
-    """``{"ok": bool, "problems": [...]}``. Reads everything; changes nothing."""
+    """``{"ok": bool, "problems": [...]}``. Reads everything; changes nothing but that it forgets, in a company without a
+    cloud to compare with, that triggers were once missing: when it has told that and found nothing else."""
     found: list[Problem] = []
     with company.db.read() as session:
         found += database_problems(session)
@@ -47,7 +50,15 @@ def verify(company: OpenCompany, progress: Progress | None = None) -> dict[str, 
     found += paper_problems(company, kept)
     if progress is not None:
         progress(len(checks) + 1, len(checks) + 1)
+    if [problem["code"] for problem in found] == [GAP_ALONE]:
+        _acknowledge_gap(company)
     return {"ok": not found, "problems": found}
+
+
+def _acknowledge_gap(company: OpenCompany) -> None:
+    with company.db.write(origin="remote") as work:
+        local_state.remove(work.session, capture.GAP)
+        work.touch()
 
 
 def _problem(code: str, message: str, **about: Any) -> Problem:
@@ -80,12 +91,22 @@ def capture_problems(session: Any) -> Iterator[Problem]:
         shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
         yield _problem("triggers_altered", text.format(n=len(names), names=shown))
     found = queries.gap_in_capture(session)
-    if found is not None:
+    if found is None:
+        return
+    at = format_instant(found)
+    if local_state.get(session, "cloud") is None:
+        text = _(
+            "Des protections de la base manquaient ; elles ont été remises le {at}. Ce qui a changé sans elles n’est pas dans le "
+            "journal : en cas de doute, comparez avec une sauvegarde d’avant cette date. Si c’est la seule remarque, elle ne "
+            "sera plus répétée."
+        )
+        yield _problem(GAP_ALONE, text.format(at=at))
+    else:
         text = _(
             "Des protections de la base manquaient ; elles ont été remises le {at}. Ce qui a changé sans elles n’est ni dans le "
             "journal ni envoyé : comparez avec le cloud (facturepro sync check), ou avec une sauvegarde."
         )
-        yield _problem("triggers_were_altered", text.format(at=format_instant(found)))
+        yield _problem("triggers_were_altered", text.format(at=at))
 
 
 # -- chains --------------------------------------------------------------------------------------------------

@@ -154,8 +154,34 @@ def test_triggers_that_are_not_as_made_are_told_and_made_again(
     books.close()
     again = workspace.open(None)
     [problem] = verification.verify(again)["problems"]
-    assert problem["code"] == "triggers_were_altered" and "remises le " in problem["message"]
+    assert problem["code"] == "triggers_were_altered_alone" and "remises le " in problem["message"]
     client = records.create(again, "client", {"name": "Noé"})
     records.update(again, "client", client["id"], {"phone": "06"})
-    assert verification.verify(again)["problems"] == [problem]
+    assert verification.verify(again)["ok"], "nobody could do anything about it: it is told once"
+    again.close()
+
+
+def test_missing_triggers_are_told_until_nothing_else_is_wrong(books: OpenCompany, workspace: Workspace) -> None:
+    drop(books, "DROP TRIGGER client_updated")
+    books.close()
+    again = workspace.open(None)
+    with again.db.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM search_client")
+    for _time in range(2):
+        codes = {problem["code"] for problem in verification.verify(again)["problems"]}
+        assert codes == {"index_wrong", "triggers_were_altered_alone"}
+    again.close()
+
+
+def test_with_a_cloud_missing_triggers_are_told_until_all_was_compared(
+    books: OpenCompany, workspace: Workspace
+) -> None:
+    drop(books, "DROP TRIGGER client_updated")
+    books.close()
+    again = workspace.open(None)
+    with again.db.write(origin="remote") as work:
+        work.keep("cloud", {"project": "p"})
+    for _time in range(2):
+        [problem] = verification.verify(again)["problems"]
+        assert problem["code"] == "triggers_were_altered" and "sync check" in problem["message"]
     again.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -204,6 +205,23 @@ def test_what_cannot_be_read_here_is_listed_and_blocks_nothing(world):
     a.sync()
     settled(a, b)
     assert refused(a) == [] and b.get(Client, client).phone == "mine" and b.get(Client, client).payment_days == 30
+
+
+@pytest.mark.parametrize("where", ["client", "line"])
+def test_what_the_clouds_version_names_and_is_not_here_yet_is_waited_for(world, where):
+    cloud, a, b = world
+    draft = a.draft(a.client("Durand"), "one")
+    settled(a, b)
+    a.change(Invoice, draft, internal_note="mine")
+    with a.db.write(origin="remote") as work:
+        refusals.quarantine(work, ("invoice", draft), "cannot")
+    stored = cloud.records[("invoice", draft)]
+    lines = {line: {**values, "product_id": "not-here"} for line, values in stored.lines.items()}
+    fields = {**stored.fields, "client_id": "not-here"}
+    put(cloud, replace(stored, fields=fields) if where == "client" else replace(stored, lines=lines))
+    with pytest.raises(UserError) as caught:
+        discard(a, "invoice", draft)
+    assert caught.value.code == "refused_early" and a.get(Invoice, draft).internal_note == "mine"
 
 
 def put(cloud: Any, document: RemoteDocument) -> None:

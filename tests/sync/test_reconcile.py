@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -436,6 +437,103 @@ def test_refused_content_counts_as_the_cloud_has_it(world):
     assert stored.fields["internal_note"] == "seen" and stored.digest == document_digest(stored)
     report = check(b)
     assert (report.reads, report.repaired, report.is_clean) == (1, 0, True)
+
+
+def _forge_line(document: RemoteDocument, stamp: str) -> None:
+    first = min(document.lines)
+    document.lines[first]["description"] = "forged"
+    document.clock[f"line:{first}"] = stamp or document.clock[f"line:{first}"]
+
+
+def _add_line(document: RemoteDocument, stamp: str) -> None:
+    document.lines["more"] = dict(document.lines[min(document.lines)])
+    if stamp:
+        document.clock["line:more"] = stamp
+
+
+def _remove_line(document: RemoteDocument, stamp: str) -> None:
+    first = min(document.lines)
+    document.lines[first] = None
+    document.clock[f"line:{first}"] = stamp or document.clock[f"line:{first}"]
+
+
+def _forge_notes(document: RemoteDocument, stamp: str) -> None:
+    document.fields["notes"] = "forged"
+    document.clock["notes"] = stamp or document.clock["notes"]
+
+
+def _forge_amount(document: RemoteDocument, stamp: str) -> None:
+    document.fields["amount"] = 1
+    document.clock = {group: stamp or old for group, old in document.clock.items()}
+
+
+FORGED = {
+    "a line": ("invoice", _forge_line),
+    "a line more": ("invoice", _add_line),
+    "a line less": ("invoice", _remove_line),
+    "notes": ("invoice", _forge_notes),
+    "a payment": ("payment", _forge_amount),
+}
+
+
+def forged_past_the_rules(cloud, key: tuple[str, str], change, stamp: str = "") -> None:
+    """What a service account or the console can do; the digest is right, so nothing is to be mended there."""
+    document = copy.deepcopy(cloud.records[key])
+    change(document, stamp)
+    document.digest = document_digest(document)
+    document.version = document.updated_at = cloud.tick()
+    cloud.records[key] = document
+
+
+def content(computer: Computer, record_id: str) -> list[object]:
+    found = (json.loads(line) for line in computer.dump().splitlines())
+    return [(one["fields"], one["lines"], one["deleted"]) for one in found if one["id"] == record_id]
+
+
+@pytest.mark.parametrize("stamp", ["", "01f000000000-0000-eeee"], ids=["same stamp", "newer stamp"])
+@pytest.mark.parametrize("what", FORGED)
+def test_no_check_writes_forged_content_into_what_was_issued(world, what, stamp):
+    cloud, a, b = world
+    ids = shop(a)
+    later(a, b)
+    kind, change = FORGED[what]
+    before = content(b, ids[kind])
+    forged_past_the_rules(cloud, (kind, ids[kind]), change, stamp)
+    for _time in range(2):
+        b.sync()
+        report = check(b)
+        assert (report.restored, report.is_clean) == (0, True)
+        assert content(b, ids[kind]) == before
+    [entry] = quarantine.list_refused(SimpleNamespace(db=b.db))
+    assert entry["record_id"] == ids[kind] and entry["reason"].startswith("frozen ")
+
+
+@pytest.mark.parametrize("what", ["a line", "a line more", "notes"])
+def test_a_draft_forged_while_it_was_issued_here_does_not_change_the_issued_document(world, what):
+    cloud, a, b = world
+    draft = a.draft(a.client("Durand"), "one")
+    later(a, b)
+    a.issue(draft, "FA-1")
+    before = a.lines(draft), a.get(Invoice, draft).notes
+    forged_past_the_rules(cloud, ("invoice", draft), FORGED[what][1])
+    settle(a, b)
+    check(a)
+    lines, notes = a.lines(draft), a.get(Invoice, draft).notes
+    assert [line.description for line in lines] == [line.description for line in before[0]] and notes == before[1]
+    assert_clean(cloud, a, b)
+
+
+@pytest.mark.parametrize("what", ["a line", "a line more", "notes"])
+def test_an_issued_document_that_arrives_over_a_draft_stands_whole_at_once(world, what):
+    cloud, a, b = world
+    draft = a.draft(a.client("Durand"), "one")
+    later(a, b)
+    a.issue(draft, "FA-1")
+    a.sync()
+    forged_past_the_rules(cloud, ("invoice", draft), FORGED[what][1])
+    b.sync()
+    arrived = b.dump()
+    assert (check(b).repaired, b.dump()) == (0, arrived)
 
 
 def test_refused_content_that_was_put_aside_stays_put_aside(world):

@@ -25,7 +25,7 @@ def altered_triggers(session: Session) -> list[str]:
 
 
 def gap_in_capture(session: Session) -> datetime | None:
-    """When triggers were found missing and made again; None when never, or when all was compared with the cloud since."""
+    """When triggers were found missing and made again; None when never, or when it was compared with the cloud or told since."""
     found = local_state.get(session, capture.GAP)
     return datetime.fromisoformat(found) if found else None
 
