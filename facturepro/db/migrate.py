@@ -10,7 +10,9 @@ import logging
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from facturepro.db.failures import told_apart
 from facturepro.db.migrations import HEAD, REVISIONS
@@ -57,9 +59,8 @@ def renew_triggers(path: Path) -> None:
     from facturepro.db import capture
 
     with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=5)) as connection:
-        row = connection.execute("SELECT value FROM local_state WHERE key = ?", (capture.FINGERPRINT,)).fetchone()
-        altered = capture.altered(connection.execute(capture.STANDING))
-    is_ours = row is not None and json.loads(row[0]) == capture.fingerprint()
+        connection.execute("BEGIN")  # one state of the file: another program may be renewing them
+        is_ours, altered = _look_at_triggers(connection.execute)
     if is_ours and not altered:
         return
     from facturepro.db.database import make_engine
@@ -67,12 +68,24 @@ def renew_triggers(path: Path) -> None:
     engine = make_engine(path).execution_options(facturepro_write=True)
     try:
         with told_apart(str(path)), engine.begin() as connection:
+            is_ours, altered = _look_at_triggers(connection.exec_driver_sql)  # another one may have mended them since
+            if is_ours and not altered:
+                return
             capture.install(connection)
             if is_ours:
                 _log.warning("triggers were missing or changed: %s", ", ".join(altered))
                 capture.note_gap(connection)
     finally:
         engine.dispose()
+
+
+def _look_at_triggers(execute: Callable[..., Any]) -> tuple[bool, list[str]]:
+    """Are they said to be this program's, and which are not as this program makes them?"""
+    from facturepro.db import capture
+
+    row = execute("SELECT value FROM local_state WHERE key = ?", (capture.FINGERPRINT,)).fetchone()
+    is_ours = row is not None and json.loads(row[0]) == capture.fingerprint()
+    return is_ours, capture.altered(execute(capture.STANDING).fetchall())
 
 
 def create(path: Path) -> None:

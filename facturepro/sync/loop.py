@@ -66,13 +66,15 @@ class Loop:
     def run(self) -> None:
         """Until it is told to stop. Whatever goes wrong is logged and shown, and it begins again."""
         unsubscribe = self._db.bus.subscribe(self._noticed)
+        patience = 0.0
         try:
             while not self._is_stopping:
                 try:
+                    self._hear(patience)  # in here: what comes while it is broken may fail as well
                     with closing(Looking(self._db, self._exchange.server_time)) as looking:
                         self._go_on(looking)
                 except Exception as error:  # noqa: BLE001  a bug, or no file to look at: a thread that ends sends nothing more
-                    self._broken(error)
+                    patience = self._broken(error)
         finally:
             unsubscribe()
             self._keep_books(is_last=True)
@@ -87,18 +89,17 @@ class Loop:
                 self._show()
                 self._wait(looking)
 
-    def _broken(self, error: Exception) -> None:
-        """Wait until it may begin again, or somebody says something."""
+    def _broken(self, error: Exception) -> float:
+        """Show it. Answers after how many seconds it may begin again, if nobody says anything before."""
         _log.exception("the engine's thread failed")
         code = error.code if isinstance(error, UserError) else ""
-        self._trouble = (status.ERROR, code, code or type(error).__name__)
+        trouble = (status.ERROR, code, code or type(error).__name__)
+        self._trouble = self._trouble or trouble  # what the stream said last holds again once this is over
         self._has_work = True
+        kind, code, reason = (status.PAUSED, "", "") if self._is_paused else trouble
         waiting, refused = self._waiting
-        last = self._exchange.ledger.last_exchange_at
-        self._publish(SyncState(status.ERROR, waiting, self._trouble[2], last, refused, code))
-        arrival = self._events.get(max(POLL_SECONDS, self._backoff.next_delay()))
-        if arrival is not None:
-            self._receive(arrival)
+        self._publish(SyncState(kind, waiting, reason, self._exchange.ledger.last_exchange_at, refused, code))
+        return max(POLL_SECONDS, self._backoff.next_delay())
 
     def _noticed(self, changes: Changes) -> None:
         if changes.origin != "remote":
@@ -275,9 +276,7 @@ class Loop:
 
     def _wait(self, looking: Looking) -> None:
         """Until something happens; at most until the next look."""
-        arrival = self._events.get(min(POLL_SECONDS, self._due_at() - uptime()))
-        if arrival is not None:
-            self._receive(arrival)
+        self._hear(min(POLL_SECONDS, self._due_at() - uptime()))
         self._drain()
         if looking.is_due():
             self._look(looking)
@@ -308,6 +307,12 @@ class Loop:
         self._backoff.reset()
         if self._listener is not None:
             self._listener.wake()
+
+    def _hear(self, seconds: float) -> None:
+        """The next thing that comes, if it comes in time."""
+        arrival = self._events.get(seconds)
+        if arrival is not None:
+            self._receive(arrival)
 
     def _drain(self) -> None:
         while (arrival := self._events.get(0)) is not None:
@@ -353,6 +358,7 @@ class Loop:
         elif event.state == "signed_out":
             self._trouble = (status.SIGN_IN, "cloud_signin", event.reason)
         elif event.state == "denied":
+            self._trouble = None  # whatever it was before, also when asking for the reason fails
             self._failed(AccessDenied(event.reason))
 
     def _show(self) -> None:

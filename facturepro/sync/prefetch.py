@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Generator, Iterator
 
-from facturepro.sync.remotes.base import Page
+from facturepro.sync.remotes.base import Page, RemoteUnavailable
 
 PAGE = 100
 """Records of one page: few, so that the work begins when the first have come."""
@@ -63,7 +63,9 @@ class Prefetched:
     def _read(self) -> None:
         try:
             while self._wanted.acquire() and not self._is_given_up:
-                page = next(self._pages)
+                page = next(self._pages, None)
+                if page is None:  # never taken for complete: the cursor would pass what did not come
+                    raise RemoteUnavailable("the answer ended before its last page")
                 self._found.put(page)
                 if page.is_last:
                     break

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from facturepro.db import capture, catalog, migrate
+from facturepro.db import capture, catalog, database, migrate
 from facturepro.db.migrations import HEAD, REVISIONS
 from facturepro.domain.errors import UserError
 from facturepro.services.company import DATABASE_NAME
@@ -129,3 +129,57 @@ def test_every_shipped_schema_opens(fixture: Path, workspace: Workspace) -> None
 
 def test_a_fixture_stands_for_each_revision() -> None:
     assert {path.stem for path in FIXTURES.glob("*.db")} == set(REVISIONS)
+
+
+ANOTHER = """DROP TRIGGER client_updated;
+    CREATE TRIGGER client_updated AFTER UPDATE OF name ON client BEGIN SELECT 1; END;
+    UPDATE local_state SET value = '"newer"' WHERE key = 'capture_fingerprint'"""
+
+
+def _triggers(path: Path) -> tuple[list[tuple[str, str]], str, bool]:
+    """What stands, whose it is said to be, and whether a gap is noted."""
+    with closing(sqlite3.connect(path)) as connection:
+        kept = dict(connection.execute("SELECT key, value FROM local_state"))
+        return connection.execute(capture.STANDING).fetchall(), kept[capture.FINGERPRINT], capture.GAP in kept
+
+
+def test_another_program_renews_the_triggers_between_two_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = new_file(tmp_path)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA journal_mode=WAL")  # as every file that a program has open
+
+        class Between(sqlite3.Connection):
+            def execute(self, statement, *more):  # type: ignore[no-untyped-def]
+                if statement == capture.STANDING:
+                    other.executescript(f"BEGIN; {ANOTHER}; COMMIT")
+                return super().execute(statement, *more)
+
+        connect = sqlite3.connect
+        with monkeypatch.context() as patch:
+            patch.setattr(sqlite3, "connect", lambda *arguments, **named: connect(*arguments, factory=Between, **named))
+            migrate.renew_triggers(path)
+    standing, whose, is_gap = _triggers(path)
+    assert whose == '"newer"' and "client_updated" in capture.altered(standing) and not is_gap
+
+
+@pytest.mark.parametrize("statements", ["DROP TRIGGER client_updated", ANOTHER], ids=["dropped", "of another program"])
+def test_triggers_that_were_renewed_before_the_write_lock_was_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statements: str
+) -> None:
+    path = new_file(tmp_path)
+    before = _triggers(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(statements)
+    make_engine = database.make_engine
+
+    def later(at: Path):  # type: ignore[no-untyped-def]
+        monkeypatch.undo()
+        migrate.renew_triggers(path)  # another window, and what it found was compared and is told no more
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("DELETE FROM local_state WHERE key = ?", (capture.GAP,))
+        return make_engine(at)
+
+    monkeypatch.setattr(database, "make_engine", later)
+    migrate.renew_triggers(path)
+    standing, whose, is_gap = _triggers(path)
+    assert (sorted(standing), whose, is_gap) == (sorted(before[0]), before[1], False)

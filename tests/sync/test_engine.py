@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
+import weakref
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -16,7 +18,7 @@ from facturepro.db.replication_quarantine import quarantine, release
 from facturepro.domain.clock import parse_stamp
 from facturepro.domain.errors import UserError
 from facturepro.sync import codec, horizon
-from facturepro.sync.engine import SyncEngine
+from facturepro.sync.engine import SyncEngine, _spare_the_collector
 from facturepro.sync.identity import open_series
 from facturepro.sync.remotes.base import CompanyProfile, Contention, RemoteDocument, Write
 from facturepro.sync.remotes.memory import MemoryRemote
@@ -552,3 +554,17 @@ def test_a_page_that_comes_after_the_move_to_another_cloud_leaves_no_cursor(worl
         a.sync()
     assert caught.value.code == "cloud_moved" and a.all(Client) == []
     assert a.scalar("SELECT COUNT(*) FROM local_state WHERE key IN ('cursor', 'reading')") == 0
+
+
+def test_what_the_collector_is_spared_is_no_garbage():
+    class Ring:
+        pass
+
+    ring = Ring()
+    ring.itself, seen = ring, weakref.ref(ring)
+    del ring
+    try:
+        _spare_the_collector.__wrapped__()
+        assert seen() is None and gc.get_freeze_count()
+    finally:
+        gc.unfreeze()  # or later tests would keep everything of this one

@@ -368,6 +368,72 @@ def test_a_bug_between_two_steps_is_shown_and_not_the_end(world, monkeypatch):
     until(lambda: a.engine.state.kind == b.engine.state.kind == "up_to_date")
 
 
+def _cannot_look(monkeypatch):
+    tries = []
+
+    def no_file(*_arguments):
+        tries.append(1)
+        raise OSError("no file to look at")
+
+    monkeypatch.setattr(loop, "Looking", no_file)
+    monkeypatch.setattr(loop, "POLL_SECONDS", 0.05)
+    return tries
+
+
+def test_what_comes_while_it_is_broken_may_fail_as_well(world, monkeypatch):
+    a, _b = world.computers
+    tries, asked = _cannot_look(monkeypatch), []
+
+    def closed():
+        asked.append(1)
+        raise ValueError("Cannot invoke RPC on closed channel!")
+
+    monkeypatch.setattr(a.remote, "role", closed)
+    a.engine.start()
+    thread = a.engine._thread
+    until(lambda: tries)
+    a.engine._events.put(StreamState("denied", "x"))
+    until(lambda: asked)
+    until(lambda: a.engine.state.reason == "ValueError" or not thread.is_alive())
+    monkeypatch.undo()
+    a.engine.wake()
+    until(lambda: a.engine.state.kind == "up_to_date" or not thread.is_alive())
+    assert thread.is_alive()
+
+
+def test_a_pause_is_shown_also_while_it_is_broken_and_it_stops_at_once(world, monkeypatch):
+    a, _b = world.computers
+    a.engine.pause()
+    tries = _cannot_look(monkeypatch)
+    a.engine.start()
+    until(lambda: len(tries) > 1)
+    assert {state.kind for state in world.states["aaaa"]} == {"paused"}
+    monkeypatch.setattr(loop, "POLL_SECONDS", 60.0)
+    seen = len(tries)
+    until(lambda: len(tries) > seen)  # it waits a minute from now on
+    thread = a.engine._thread
+    a.engine.stop()
+    assert not thread.is_alive() and a.engine.state.kind == "disabled"
+
+
+def test_what_the_stream_said_holds_again_after_a_bug(world):
+    a, _b = world.computers
+    shown = []
+    inbox = Events(a.engine._exchange.server_time.moment)
+    made = loop.Loop(a.db, a.engine._exchange, inbox, Backoff(), shown.append)
+    made._stream(StreamState("waiting", "no network"))
+    made._broken(ZeroDivisionError())
+    made._show()
+    assert [state.kind for state in shown] == ["error", "offline"]
+    made._events.put(StreamState("denied", "x"))
+    a.remote.role = lambda: 1 // 0
+    with pytest.raises(ZeroDivisionError) as caught:
+        made._drain()
+    made._broken(caught.value)
+    made._show()
+    assert [state.kind for state in shown[2:]] == ["error", "error"]  # not offline: it was refused
+
+
 def test_whoever_shows_states_cannot_end_the_exchange(world, caplog):
     a, b = world.computers
 

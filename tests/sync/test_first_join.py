@@ -258,6 +258,21 @@ def test_what_was_read_before_a_failure_comes_first():
         ahead.following()
 
 
+def test_an_answer_that_ends_before_its_last_page_is_not_complete(ground, monkeypatch):
+    original = MemoryRemote.changes_since
+
+    def cut(*arguments):
+        return (page for page in original(*arguments) if not page.is_last)
+
+    monkeypatch.setattr(MemoryRemote, "changes_since", cut)
+    with pytest.raises(RemoteUnavailable, match="before its last page"):
+        ground.read()
+    assert 0 < len(ground.names()) < 60 and kept(ground.reader, "cursor") is None
+    monkeypatch.undo()
+    ground.read()
+    assert ground.names() == ground.there() and kept(ground.reader, "cursor")
+
+
 def test_the_last_page_is_the_last_of_those_handed_over_together():
     made = []
     ahead = Prefetched(_pages(made, 3))
