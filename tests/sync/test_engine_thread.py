@@ -394,7 +394,7 @@ def test_what_comes_while_it_is_broken_may_fail_as_well(world, monkeypatch):
     until(lambda: tries)
     a.engine._events.put(StreamState("denied", "x"))
     until(lambda: asked)
-    until(lambda: a.engine.state.reason == "ValueError" or not thread.is_alive())
+    until(lambda: any(state.reason == "ValueError" for state in world.states["aaaa"]) or not thread.is_alive())
     monkeypatch.undo()
     a.engine.wake()
     until(lambda: a.engine.state.kind == "up_to_date" or not thread.is_alive())
