@@ -484,9 +484,10 @@ def test_a_thread_that_was_left_behind_says_nothing_more(world, monkeypatch):
 
 def test_the_last_exchange_is_known_from_the_start_and_moves_with_each_answer(world):
     a, b = world.start()
+    earlier = until(lambda: b.engine.state.last_exchange_at)
     a.client("one")
-    until(lambda: names(b) == ["one"])
-    first = until(lambda: b.engine.state.last_exchange_at)
+    until(lambda: b.engine.state.last_exchange_at > earlier)  # shown after the record is there
+    first = b.engine.state.last_exchange_at
     b.engine.stop()
     with b.db.read() as session:
         assert local_state.get(session, "last_exchange_at") == first.isoformat()
