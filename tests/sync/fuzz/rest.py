@@ -22,7 +22,7 @@ KNOWN_KINDS = frozenset(entity.kind for entity in catalog.entities())
 def check(world: World) -> None:
     for computer in world.computers:
         world.observe(computer)  # all of them first: one may have answered to another in the last exchange
-    check_alike(world, frozenset(world.purged - world.cloud.records.keys()))
+    check_alike(world, world.gone())
     for computer in world.computers:
         _check_computer(world, computer)
     _check_promises(world)
@@ -33,8 +33,9 @@ def check(world: World) -> None:
 def _check_promises(world: World) -> None:
     """Invariant 2, on every computer. What was edited and deleted by somebody beyond the horizon lies in his own bin only."""
     missing = [set(world.ledger.missing(computer.reader)) for computer in world.computers]
+    gone = world.purged | world.gone()
     for computer, found in zip(world.computers, missing, strict=True):
-        lost = sorted(text for key, text in found if key not in world.purged)
+        lost = sorted(text for key, text in found if key not in gone)
         assert not lost, f"lost on {computer.name}: {len(lost)} values: {lost[:6]}"
     everywhere = sorted(text for _key, text in set.intersection(*missing))
     assert not everywhere, f"lost: {len(everywhere)} values: {everywhere[:6]}"

@@ -40,6 +40,8 @@ class World:
     Attributes:
         foreign: place in the cloud -> what a newer version wrote there last.
         purged: deleted records whose trace the cloud gave up, and that nobody brought back.
+        given_up: all whose trace the cloud gave up. Who was there may keep them in his bin until the weekly check, also when
+            somebody meant to bring one back and lost the file with it.
         papers: number -> what the document said when it was first seen with it, wherever that was.
         seconds: that passed, by the clock that nobody sets.
     """
@@ -57,6 +59,7 @@ class World:
         self.computers: list[Computer] = []
         self.foreign: dict[tuple[str, ...], Any] = {}
         self.purged: set[tuple[str, str]] = set()
+        self.given_up: set[tuple[str, str]] = set()
         self.papers: dict[str, tuple[Any, ...]] = {}
         self.seconds = 1e6
         self._patches = ExitStack()
@@ -228,8 +231,13 @@ class World:
             del self.cloud.records[key]
             self.ledger.forget(key, unsent)
         self.purged |= found
+        self.given_up |= found
         self.foreign = {place: value for place, value in self.foreign.items() if place[:2] not in found}
         return len(found)
+
+    def gone(self) -> frozenset[tuple[str, str]]:
+        """What the cloud gave up and does not have again: in some bins at most, where it lies until the weekly check."""
+        return frozenset(self.given_up - self.cloud.records.keys())
 
     def _notice_restored(self, own: list[Change]) -> None:
         """A person may bring back what was deleted, in full knowledge."""
