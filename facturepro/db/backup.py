@@ -6,12 +6,13 @@ import platform
 import re
 import socket
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 
 from facturepro import __version__
 from facturepro.db.base import new_id
-from facturepro.db.database import Database
+from facturepro.db.database import Database, system_now
 from facturepro.db.failures import told_apart
 from facturepro.db.migrate import release as release
 from facturepro.db.models import Device
@@ -51,7 +52,7 @@ def next_letter(used: Iterable[str]) -> str:
     return "".join(letters)
 
 
-def renew_identity(path: Path, used: Iterable[str]) -> str:
+def renew_identity(path: Path, used: Iterable[str], now: Callable[[], datetime] = system_now) -> str:
     """Make a copied file a computer of its own: new device, new series of numbers. Answers the letter.
 
     The old identity stays with the file it was copied from, so no number, stamp or link of a chain is made twice. When
@@ -66,7 +67,7 @@ def renew_identity(path: Path, used: Iterable[str]) -> str:
             renewed["series_stale"] = True  # with the new name, so that nothing is issued in between
         rows = [(key, json.dumps(value)) for key, value in renewed.items()]
         connection.executemany("INSERT OR REPLACE INTO local_state (key, value) VALUES (?, ?)", rows)
-    database = Database(path)
+    database = Database(path, now)
     try:
         with database.write(_("Copie du fichier")) as work:
             work.add(

@@ -87,19 +87,25 @@ def _row_type(table: str) -> Any:
 
 @dataclass
 class Ledger:
-    """``alive``: place -> values that nobody replaced knowingly."""
+    """``alive``: place -> values that nobody replaced knowingly. ``replaced``: place -> value -> when it last was."""
 
     alive: dict[tuple[str, str, str, str], dict[str, Any]] = field(default_factory=dict)
+    replaced: dict[tuple[str, str, str, str], dict[str, str]] = field(default_factory=dict)
     tables: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     conflicts: set[str] = field(default_factory=set)
 
     def add(self, changes: Iterable[Change]) -> None:
-        """In the order in which people made them."""
+        """In the order in which people made them.
+
+        Two people may say the same at a place. Who replaced it later by the stamps has seen it, whoever said it.
+        """
         for change in changes:
-            alive = self.alive.setdefault(change.place, {})
-            alive.pop(json.dumps(change.before), None)
-            if change.after != GONE:
-                alive[json.dumps(change.after)] = change.after
+            alive, replaced = self.alive.setdefault(change.place, {}), self.replaced.setdefault(change.place, {})
+            before, after = json.dumps(change.before), json.dumps(change.after)
+            alive.pop(before, None)
+            replaced[before] = max(replaced.get(before, ""), change.stamp)
+            if change.after != GONE and replaced.get(after, "") <= change.stamp:
+                alive[after] = change.after
             self.tables[change.place] = change.table
 
     def forget(self, key: tuple[str, str], unsent: Collection[tuple[str, str, str]]) -> None:

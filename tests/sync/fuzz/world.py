@@ -93,7 +93,7 @@ class World:
         with sqlite3.connect(path) as connection:
             known = {row[0] for row in connection.execute("SELECT series FROM device WHERE series <> ''")}
         connection.close()
-        renew_identity(path, known | set(self.cloud.letters))
+        renew_identity(path, known | set(self.cloud.letters), source.clock)
         content = checkpoint(path)
         path.unlink()
         copied = self._add(f"{source.name}{len(self.computers)}", content, 0)
