@@ -277,7 +277,7 @@ class _Application:
             raw(self._session, statement, kind, json.dumps(ids))
 
     def _merge(self, document: Incoming, remote: RemoteState, mine: LocalRecord) -> None:
-        if is_issuable(document.kind) and is_double_issue(mine, remote, self._raiser.device):
+        if is_issuable(document.kind) and is_double_issue(mine, remote):
             new_id, findings = set_aside(self._work, mine, remote)
             self._result.split.append(new_id)
             self._findings += findings

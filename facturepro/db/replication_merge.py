@@ -67,18 +67,18 @@ def is_issued(local: LocalRecord) -> bool:
     return local.fields.get("number") is not None
 
 
-def is_double_issue(local: LocalRecord, remote: RemoteState, device: str) -> bool:
+def is_double_issue(local: LocalRecord, remote: RemoteState) -> bool:
     """Both computers gave the same draft a number, and ours is not in the cloud.
 
-    The same number is the same issue, told by a restored copy of this file: it may have been set aside there already.
+    The same number is the same issue, told by a restored copy of this file: it may have been set aside there already. A
+    later stamp of ours in the cloud proves nothing here: that copy sends what else was unsent, without the issue.
     """
     if not (is_issued(local) and remote.is_issued) or local.fields["number"] == remote.fields["number"]:
         return False
     mine, theirs = local.known.clock.get(ISSUE, ""), remote.clock.get(ISSUE, "")
     if not mine:
         return False  # what was known of the record is lost: no issue of ours
-    arrived = device_of(mine) == device and has_arrived(remote.clock, mine)
-    return mine != theirs and local.known.base.get(ISSUE) != mine and not arrived
+    return mine != theirs and local.known.base.get(ISSUE) != mine
 
 
 def reconcile(local: LocalRecord, remote: RemoteState, raiser: Raiser) -> Outcome:

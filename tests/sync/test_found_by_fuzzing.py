@@ -81,6 +81,30 @@ def test_a_restored_copy_and_its_original_set_the_same_document_aside_once(tmp_p
         one.close()
 
 
+def test_what_a_restored_copy_sent_of_the_rest_does_not_hide_a_double_issue(tmp_path: Path) -> None:
+    """The copy set the issue aside and sent the note, which bore the original's stamp. "A later stamp of mine is there, so
+    my issue is": the original refused the cloud's document, and its number stood on two of its own."""
+    a, b = computers(tmp_path, 2)
+    draft = a.draft(a.client(), "Vis")
+    a.sync()
+    b.sync()
+    a.issue(draft, "A1")
+    a.change(Invoice, draft, internal_note="call back")
+    path = tmp_path / "copy.db"
+    migrate.snapshot(a.path, path)
+    renew_identity(path, {"A", "B"}, a.clock)
+    copied = Computer(tmp_path / "other.db", "cccc", a.remote, a.clock)
+    copied.path = path
+    copied.restart()
+    b.issue(draft, "B1")
+    for one in (b, copied, a, b, copied):
+        one.sync()
+    for one in (a, b, copied):
+        assert sorted(row.number for row in one.all(Invoice)) == ["A1", "B1"]
+        assert one.dump() == a.dump()
+        one.close()
+
+
 def test_a_movement_that_arrives_with_the_double_issue_of_its_document_is_seen_as_it_was_moved(tmp_path: Path) -> None:
     """The batch compared it with what it was before its document was set aside, found it equal, and left the moved one
     standing under the cloud's stamp: this computer differed from all others for ever."""
