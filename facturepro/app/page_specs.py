@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from facturepro.i18n import N_, _
-from facturepro.services import cloud, conflicts, invoices, stock
+from facturepro.services import cloud, conflicts, invoices, quarantine, stock
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.base import Page, PageSpec, Shell
 from facturepro.ui.shell.window import MainWindow
@@ -40,8 +40,10 @@ def make(context: CompanyContext, remove_example: Callable[[], object] | None) -
         return stock.counts(company)["low"]
 
     def attention() -> int:
-        """Conflicts to review, else what waits to be sent."""
-        return conflicts.count_open(company) or (cloud.status(company)["pending"] if cloud.is_joined(company) else 0)
+        """What a person has to settle (refused, in conflict), else what waits to be sent."""
+        if not cloud.is_joined(company):
+            return conflicts.count_open(company)
+        return conflicts.count_open(company) + quarantine.count(company) or cloud.status(company)["pending"]
 
     return [
         PageSpec("dashboard", N_("Tableau de bord"), "nav.dashboard", "home", dashboard),

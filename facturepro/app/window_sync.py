@@ -136,11 +136,13 @@ class WindowSync(QObject):
         kind = _BY_CODE.get(state.code) or _KINDS.get(state.kind, "error")
         progress = state.progress if kind in ("synced", "waiting", "paused") else None
         reason = _(_REASONS[state.code]) if state.code in _REASONS else _("défaut du programme")
-        detail = UserError(state.code, reason=state.reason, path="").message if state.code else ""
+        detail = cloud.trouble(state)
         self._offline_since = (self._offline_since or self._company.now()) if kind == "offline" else None
         budget = cloud.budget(self._company)
         if progress is not None and kind != "paused":
             kind = "receiving"
+        elif kind == "waiting" and state.quarantined:
+            kind = "refused"
         elif kind == "synced" and budget.level != "ok":
             kind = "budget"
         return IndicatorState(

@@ -158,7 +158,7 @@ class _Progress:
 
 def _state_text(state: Any) -> str:
     if state.code:
-        return UserError(state.code, reason=state.reason, path="").message
+        return cloud.trouble(state)
     if state.progress is not None:
         done, total = state.progress
         text = _("Lecture : {done} sur {total}") if total else _("Lecture : {done}")

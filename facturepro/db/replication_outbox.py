@@ -121,12 +121,21 @@ def queued(session: Session, limit: int = 500, only_refused: bool = False) -> li
     ]
 
 
+_NAMED_BY = {
+    "invoice": "COALESCE(NULLIF(number, ''), client_name)",
+    "payment": "(SELECT number FROM invoice WHERE invoice.id = payment.invoice_id)",
+    "stock_movement": "(SELECT name FROM product WHERE product.id = stock_movement.product_id)",
+}
+"""What has no name of its own yet, or never, is named by what it is about."""
+
+
 def titles(session: Session, keys: Iterable[Key]) -> dict[Key, str]:
     """What names these records to people, with one statement per kind."""
     found: dict[Key, str] = {}
     for kind, ids in by_kind(key for key in keys if is_known(key[0])).items():
         entity = catalog.entity(kind)
-        statement = f"SELECT id, {entity.model.title_field} FROM {entity.table.name} WHERE id {IN_JSON}"
+        words = _NAMED_BY.get(kind, entity.model.title_field)
+        statement = f"SELECT id, {words} FROM {entity.table.name} WHERE id {IN_JSON}"
         found |= {(kind, row[0]): str(row[1] or "") for row in raw(session, statement, json.dumps(ids))}
     return found
 

@@ -24,7 +24,7 @@ def quarantine(work: UnitOfWork, key: Key, reason: str) -> None:
         reason,
         *key,
     )
-    work.touch()
+    work.tell(*key)  # refused again for the same reason, nothing else says that the attempt is over
 
 
 def release(work: UnitOfWork, key: Key | None = None) -> None:

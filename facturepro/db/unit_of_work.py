@@ -38,6 +38,7 @@ class UnitOfWork:
         self.device = ""
         self.now = now()
         self._records: dict[str, set[str]] = {}
+        self._told: dict[str, set[str]] = {}
         self._is_given_up = self._is_reserved = False
 
     def begin(self, label: str, origin: str, undoes: str | None) -> None:
@@ -124,12 +125,18 @@ class UnitOfWork:
         elif not session.info.get("local_state_changed"):
             return None
         raw(session, "UPDATE capture_context SET stamp = NULL, origin = 'local'")
-        frozen = {kind: frozenset(ids) for kind, ids in self._records.items()}
+        kinds = self._records.keys() | self._told.keys()
+        frozen = {kind: frozenset(self._records.get(kind, set()) | self._told.get(kind, set())) for kind in kinds}
         return Changes(frozen, self._origin, self.stamp, self._label)
 
     def keep(self, key: str, value: Any) -> None:
         """Remember a local fact in this transaction, even when no record changes."""
         local_state.put(self.session, key, value)
+        self.touch()
+
+    def tell(self, kind: str, record_id: str) -> None:
+        """Commit, and tell subscribers of this record, although only what the program keeps of it changed."""
+        self._told.setdefault(kind, set()).add(record_id)
         self.touch()
 
     def touch(self) -> None:

@@ -30,7 +30,7 @@ MESSAGES: dict[str, str] = {
     "cloud_contended": N_(
         "D’autres ordinateurs écrivent les mêmes fiches en ce moment. Rien n’est perdu : un nouvel essai suit de lui-même."
     ),
-    "cloud_denied": N_("Le cloud refuse l’accès : {reason}. Vos données locales sont intactes ; vérifiez le compte."),
+    "cloud_denied": N_("Le cloud refuse l’accès : {cause}. Vos données locales sont intactes ; vérifiez le compte."),
     "cloud_key_invalid": N_("« {path} » n’est pas une clé de compte de service Google. Rien n’a été changé."),
     "cloud_moved": N_(
         "Cette entreprise a quitté ce cloud, ou en a rejoint un autre, pendant l’échange. Plus rien n’est envoyé ni reçu ; "
@@ -56,9 +56,9 @@ MESSAGES: dict[str, str] = {
         "Votre compte ne fait plus partie de cette entreprise. Tout ce qui est sur cet ordinateur est intact ; "
         "rien n’est plus envoyé ni reçu. Demandez à un administrateur de vous ajouter à nouveau."
     ),
-    "cloud_signin": N_("La connexion au cloud a expiré : {reason}. Vos données sont intactes ; reconnectez-vous."),
+    "cloud_signin": N_("La connexion au cloud a expiré : {cause}. Vos données sont intactes ; reconnectez-vous."),
     "cloud_unreachable": N_(
-        "Le cloud ne répond pas ({reason}). Tout est gardé sur cet ordinateur et partira plus tard."
+        "Le cloud ne répond pas ({cause}). Tout est gardé sur cet ordinateur et partira plus tard."
     ),
     "cloud_update_required": N_(
         "Cette entreprise demande une version plus récente de FacturePro. Vous pouvez consulter, "

@@ -216,7 +216,7 @@ def connect(target: Target, secret: Mapping[str, Any] | None) -> base.Remote:
         place = FirestoreTarget.emulator(target["host"], target["project"])
     else:
         if secret is None:
-            raise UserError("cloud_signin", reason=_("clé absente"))
+            raise UserError("cloud_signin", cause=_("la clé du compte de service est absente de cet ordinateur"))
         place = FirestoreTarget.service_account_info(secret)
     return FirestoreRemote(place, target["remote_company"])
 
@@ -282,6 +282,11 @@ def sync_once(
         "writes": report.writes,
         "is_complete": report.is_complete,
     }
+
+
+def trouble(state: "SyncState") -> str:
+    """What is wrong with the exchange and what to do, in words; empty when nothing is."""
+    return sync_status.described(state.code, state.reason).message if state.code else ""
 
 
 @contextmanager

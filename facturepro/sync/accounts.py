@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from facturepro.domain.errors import UserError
+from facturepro.i18n import _
 
 SERVICE = "FacturePro"
 KEY_FILE = "cloud-key.enc"
@@ -59,11 +60,11 @@ def service_account(folder: Path, company_id: str) -> dict[str, Any]:
     key = _keyring(lambda ring: ring.get_password(SERVICE, company_id))
     path = folder / KEY_FILE
     if not key or not path.exists():
-        raise UserError("cloud_signin", reason="clé du compte de service absente")
+        raise UserError("cloud_signin", cause=_("la clé du compte de service est absente de cet ordinateur"))
     try:
         return dict(json.loads(Fernet(key.encode()).decrypt(path.read_bytes())))
     except (InvalidToken, ValueError) as error:
-        raise UserError("cloud_signin", reason="clé du compte de service illisible") from error
+        raise UserError("cloud_signin", cause=_("la clé du compte de service est illisible")) from error
 
 
 class RefreshTokens:

@@ -243,7 +243,6 @@ class Loop:
 
     def _failed(self, error: RemoteError) -> None:
         error = explained(self._exchange.remote, error)
-        _log.info("exchange interrupted: %s", type(error).__name__)
         self._has_work = True
         if isinstance(error, QuotaExceeded):
             self._exhausted()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from facturepro.domain.errors import UserError
+from facturepro.sync.causes import cause_words
 from facturepro.sync.remotes.base import (
     AccessDenied,
     CompanyMissing,
@@ -19,6 +21,8 @@ from facturepro.sync.remotes.base import (
     RemoteMisconfigured,
     RemoteUnavailable,
 )
+
+_log = logging.getLogger(__name__)
 
 UP_TO_DATE, WAITING, OFFLINE, SIGN_IN, ERROR, DISABLED, PAUSED = (
     "up_to_date",
@@ -90,7 +94,13 @@ def user_error(error: RemoteError) -> UserError:
     """The same in words for a person."""
     reason = str(error) or type(error).__name__
     code = next((code for kind, code in CODES if isinstance(error, kind)), "cloud_denied")
-    return UserError(code, reason=reason)
+    _log.info("%s: %s", code, reason)
+    return UserError(code, reason=reason, cause=cause_words(code, reason))
+
+
+def described(code: str, reason: str) -> UserError:
+    """What ``SyncState.code`` and ``reason`` mean; also errors of the company file, which is named nowhere here."""
+    return UserError(code, reason=reason, cause=cause_words(code, reason), path="")
 
 
 def kind_of(error: RemoteError) -> str:

@@ -11,6 +11,7 @@ LOOKS = {  # kind -> icon, colour in the indicator, tint of the badge
     "local": ("monitor", "text_2", "neutral"),
     "synced": ("status.synced", "success", "success"),
     "waiting": ("status.waiting", "accent_text", "info"),
+    "refused": ("status.error", "danger", "danger"),
     "receiving": ("action.import", "accent_text", "info"),
     "paused": ("pause", "text_2", "neutral"),
     "offline": ("status.offline", "text_2", "neutral"),
@@ -35,6 +36,9 @@ def label(state: SyncState) -> str:
     if state.kind == "waiting":
         text = ngettext("{count} en attente", "{count} en attente", state.waiting)
         return text.format(count=format_number(state.waiting))
+    if state.kind == "refused":
+        text = ngettext("{count} refusée", "{count} refusées", state.refused)
+        return text.format(count=format_number(state.refused))
     if state.kind == "receiving":
         return _("Lecture {progress}").format(progress=_progress(state, short=True))
     if state.kind == "budget":
@@ -58,6 +62,7 @@ def explain(state: SyncState, now: datetime, reset: datetime | None = None) -> W
         "local": _local,
         "synced": _synced,
         "waiting": _waiting,
+        "refused": _refused,
         "receiving": _receiving,
         "paused": _paused,
         "signin": _signin,
@@ -95,19 +100,25 @@ def _synced(_state: SyncState) -> Words:
 
 
 def _waiting(state: SyncState) -> Words:
-    if state.refused and state.refused >= state.waiting:
-        return Words(_("En ligne, {waiting}").format(waiting=_refused(state.refused)))
     text = ngettext(
         "En ligne, {count} modification en cours d’envoi",
         "En ligne, {count} modifications en cours d’envoi",
-        state.waiting - state.refused,
+        state.waiting,
     )
-    return Words(text.format(count=format_number(state.waiting - state.refused)))
+    return Words(text.format(count=format_number(state.waiting)))
 
 
-def _refused(count: int) -> str:
-    text = ngettext("{count} modification refusée par le cloud", "{count} modifications refusées par le cloud", count)
-    return text.format(count=format_number(count))
+def _refused(state: SyncState) -> Words:
+    """What waits beside may wait for what is refused, so it is not said to be on its way."""
+    text = ngettext(
+        "{count} modification refusée par le cloud", "{count} modifications refusées par le cloud", state.refused
+    ).format(count=format_number(state.refused))
+    if state.waiting > state.refused:
+        text = f"{text}, {waiting_words(state.waiting - state.refused)}"
+    return Words(
+        _("En ligne, {waiting}").format(waiting=text),
+        _("La page Synchronisation dit pourquoi et que faire. Le reste est échangé comme d’habitude."),
+    )
 
 
 def _receiving(state: SyncState) -> Words:

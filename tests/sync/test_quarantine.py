@@ -87,7 +87,7 @@ def test_a_record_that_the_cloud_never_had_stays_in_the_bin_and_can_come_back(wo
     draft = a.draft(client, "needs the client")
     a.sync()
     [entry] = refused(a)
-    assert [(one["kind"], one["record_id"]) for one in entry["waiting"]] == [("invoice", draft)]
+    assert [(one["kind"], one["record_id"], one["title"]) for one in entry["waiting"]] == [("invoice", draft, "Poison")]
     with pytest.raises(UserError) as caught:
         discard(a, "client", client)
     assert caught.value.code == "refused_needed"
@@ -271,6 +271,19 @@ def test_other_content_for_an_issued_document_is_listed_and_can_be_put_aside(wor
 )
 def test_a_technical_reason_in_words(reason, words):
     assert words in quarantine.reason_text(reason)
+
+
+def test_a_second_refusal_is_told_although_the_figures_are_the_same(world):
+    """A window that showed "tried again" would show it until something else happens."""
+    _cloud, a, _b = world
+    client = a.client("Poison", notes=HUGE)
+    a.sync()
+    quarantine.retry(company(a), "client", client)
+    told = []
+    unsubscribe = a.db.bus.subscribe(lambda changes: told.append(changes.records))
+    a.sync()
+    unsubscribe()
+    assert {"client": frozenset({client})} in told
 
 
 def test_nothing_refused_under_this_id(world):

@@ -136,7 +136,8 @@ def test_devices_queue_and_cost(qtbot, page, company) -> None:
 STATES = [
     (SyncState("synced"), "En ligne, tout est à jour", "Aucun échange"),
     (SyncState("waiting", 2), "2 modifications en cours d’envoi", "Aucun échange"),
-    (SyncState("waiting", 2, refused=2), "2 modifications refusées par le cloud", "Aucun échange"),
+    (SyncState("refused", 2, refused=2), "2 modifications refusées par le cloud", "dit pourquoi"),
+    (SyncState("refused", 3, refused=2), "refusées par le cloud, 1 modification en attente", "dit pourquoi"),
     (SyncState("receiving", progress=(12_400, 50_000)), "12\u202f400 fiches sur 50\u202f000", "Continuez à travailler"),
     (SyncState("receiving", progress=(300, 0)), "Première lecture : 300 fiches", "Continuez à travailler"),
     (SyncState("paused", 3), "En pause, 3 modifications en attente", "tant que vous ne reprenez pas"),

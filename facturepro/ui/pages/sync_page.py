@@ -220,10 +220,11 @@ class SyncPage(Page):
         if self._sync is not None and self._sync.state.kind != "local":
             return self._sync.state
         pending = self._shown.status["pending"] if self._shown is not None else 0
-        return SyncState("waiting" if pending else "synced", pending)
+        refused = len([each for each in self._shown.refused if each["direction"] == "out"]) if self._shown else 0
+        return SyncState("refused" if refused else "waiting" if pending else "synced", pending, refused=refused)
 
     def _is_online(self) -> bool:
-        return self.state().kind in ("synced", "waiting", "receiving", "budget", "update")
+        return self.state().kind in ("synced", "waiting", "refused", "receiving", "budget", "update")
 
     def _state_changed(self, _state: SyncState) -> None:
         if not self.isVisible():

@@ -42,7 +42,8 @@ class SyncState:
     """What the indicator says; the words are in ``facturepro.ui.sync_states``.
 
     Attributes:
-        kind: "local" (no cloud chosen), "synced", "waiting", "receiving" (a first reading), "paused", "offline", "signin",
+        kind: "local" (no cloud chosen), "synced", "waiting", "refused" (the cloud does not take
+            something), "receiving" (a first reading), "paused", "offline", "signin",
             "update" (this version may no longer write), "budget" (the day's quota is nearly used), "quota" (it is used up)
             or "error".
         waiting: changes not sent yet. refused: of these, the ones that the cloud does not take.
