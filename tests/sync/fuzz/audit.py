@@ -107,13 +107,17 @@ def check_sales(connection: sqlite3.Connection) -> None:
     assert set(wanted) == set(moved)
 
 
-def unsent_places(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    """(record, row, field) of what was changed here and not sent."""
+def unsent_values(connection: sqlite3.Connection) -> dict[tuple[str, str, str], list[Any]]:
+    """(record, row, field) of what was changed here and not sent -> what was put there."""
     rows = connection.execute(
         "SELECT l.record_id, l.row_id, l.after FROM change_log l JOIN outbox o "
         "ON o.stamp = l.stamp AND o.kind = l.kind AND o.record_id = l.record_id WHERE l.origin = 'local' AND l.op <> 'delete'"
     ).fetchall()
-    return {(record_id, row_id, name) for record_id, row_id, after in rows for name in json.loads(after or "{}")}
+    found: dict[tuple[str, str, str], list[Any]] = {}
+    for record_id, row_id, after in rows:
+        for name, value in json.loads(after or "{}").items():
+            found.setdefault((record_id, row_id, name), []).append(value)
+    return found
 
 
 def check_issued_once(connection: sqlite3.Connection) -> None:

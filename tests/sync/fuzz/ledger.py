@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -108,11 +108,12 @@ class Ledger:
                 alive[after] = change.after
             self.tables[change.place] = change.table
 
-    def forget(self, key: tuple[str, str], unsent: Collection[tuple[str, str, str]]) -> None:
-        """It was deleted, and its trace was purged in time. ``unsent``: (record, row, field) that somebody changed meanwhile."""
+    def forget(self, key: tuple[str, str], unsent: Mapping[tuple[str, str, str], list[Any]]) -> None:
+        """It was deleted, and its trace was purged in time. ``unsent``: (record, row, field) -> what somebody who was away
+        put there meanwhile; what those put there who deleted it is gone."""
         for place in [place for place in self.alive if place[:2] == key]:
-            if place[1:] not in unsent or place[3] == "deleted_at":
-                del self.alive[place]
+            kept = unsent.get(place[1:], []) if place[3] != "deleted_at" else []
+            self.alive[place] = {text: value for text, value in self.alive[place].items() if value in kept}
 
     def add_unordered(self, changes: Iterable[Change]) -> None:
         """For computers whose changes were not observed in one order: a value that anybody replaced is not alive."""

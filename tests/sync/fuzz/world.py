@@ -226,7 +226,7 @@ class World:
             for key, record in self.cloud.records.items()
             if record.deleted and to_nanos(record.updated_at or "") < bound
         }
-        unsent = audit.unsent_places(away.reader)
+        unsent = audit.unsent_values(away.reader)
         for key in found:
             del self.cloud.records[key]
             self.ledger.forget(key, unsent)
