@@ -329,6 +329,20 @@ def test_a_reset_of_somebody_elses_token_asks_for_a_reconciliation() -> None:
     assert later.batches[-1].reset
 
 
+def test_a_token_that_was_answered_with_everything_is_not_used_again(server: Server) -> None:
+    """Idle, each new stream would cost all that came since the first one."""
+    server.consistent()
+    server.end()
+    server.skip()
+    assert server.opened[-1][1] == b"t1"
+    server.target(RESET, 1)
+    server.change("a")
+    server.consistent("2026-11-21T10:20:00.000000000Z", b"t2")
+    server.end()
+    server.skip()
+    assert server.opened[-1] == ("2026-11-21T10:15:00.000000000Z", None, False)
+
+
 def test_a_removed_document_is_named(server: Server) -> None:
     server.change("a")
     server.consistent()

@@ -48,11 +48,11 @@ _PERSONS_ISSUER = "https://securetoken.google.com/"
 _OPTIONS = (
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_timeout_ms", 15_000),
     ("grpc.use_local_subchannel_pool", 1),  # no back-off shared with another channel
     ("grpc.enable_retries", 0),
 )
+_KEEPALIVE = (("grpc.keepalive_time_ms", 30_000), ("grpc.keepalive_timeout_ms", 15_000))
+"""Not for the emulator: it closes the connection for it once a minute, and every new stream reads everything again."""
 
 
 def token_claims(token: str) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class Line:
 
     def __init__(self, target: FirestoreTarget) -> None:
         if target.is_secure:
-            self.channel = grpc.secure_channel(target.host, grpc.ssl_channel_credentials(), options=_OPTIONS)
+            self.channel = grpc.secure_channel(target.host, grpc.ssl_channel_credentials(), options=_OPTIONS + _KEEPALIVE)
         else:
             self.channel = grpc.insecure_channel(target.host, options=_OPTIONS)
         self.calls = 0

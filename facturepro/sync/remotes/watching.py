@@ -78,6 +78,7 @@ class Watch:
         self._pending: dict[str, tuple[str, RemoteDocument | None] | None] = {}
         self._is_current = False
         self._was_reset = False
+        self._is_token_vain = False
         self._cost = 0
         unpacked = _unpacked(resume_token) if cursor is not None else None
         if unpacked is not None:
@@ -90,8 +91,9 @@ class Watch:
         self._before_reset = set()
         self._is_current = False
         self._cost = 0
-        if self._token is None or self._has_grown() or self._was_away():
+        if self._token is None or self._is_token_vain or self._has_grown() or self._was_away():
             self._token = None
+            self._is_token_vain = False
             self._bound = shifted(self._cursor, -CURSOR_WINDOW_SECONDS) if self._cursor is not None else None
             self._members = set()
             self._are_members_known = True
@@ -142,6 +144,8 @@ class Watch:
         if kind == CURRENT:
             self._is_current = True
         elif kind == RESET:
+            # Whoever sends all of the answer again for a token is asked with a later bound next time: that costs less.
+            self._is_token_vain |= self._token is not None and not self._is_current
             self._was_reset |= not self._are_members_known
             self._before_reset |= self._members
             self._members = set()
