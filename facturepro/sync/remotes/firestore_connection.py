@@ -147,7 +147,9 @@ class Line:
 
     def __init__(self, target: FirestoreTarget) -> None:
         if target.is_secure:
-            self.channel = grpc.secure_channel(target.host, grpc.ssl_channel_credentials(), options=_OPTIONS + _KEEPALIVE)
+            self.channel = grpc.secure_channel(
+                target.host, grpc.ssl_channel_credentials(), options=_OPTIONS + _KEEPALIVE
+            )
         else:
             self.channel = grpc.insecure_channel(target.host, options=_OPTIONS)
         self.calls = 0
