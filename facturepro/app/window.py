@@ -299,7 +299,15 @@ class Application:
         from facturepro.services import cloud
 
         self.settings.set("language", i18n.language())
-        self._make(_("Rejoindre l’entreprise"), lambda _task: cloud.join_new(self.workspace, target, key_file), "sync")
+
+        def join(task: TaskControl) -> OpenCompany:
+            try:
+                return cloud.join_new(self.workspace, target, key_file, task.check)
+            except UserError:
+                task.check()  # who gave up need not hear that the network did not answer either
+                raise
+
+        self._make(_("Rejoindre l’entreprise"), join, "sync")
 
     def demo_id(self) -> str | None:
         """The example company, when it was made before."""
@@ -330,7 +338,8 @@ class Application:
             wizard.close()
             wizard.deleteLater()
 
-        self._tasks.run(title, create, on_done=opened, icon="action.new", on_refused=self._not_created)
+        task = self._tasks.run(title, create, on_done=opened, icon="action.new", on_refused=self._not_created)
+        task.cancelled.connect(lambda: self._set_wizard_enabled(True))
 
     def _set_wizard_enabled(self, is_enabled: bool) -> None:
         """Its parts, not itself: the progress panel's cancel button stays alive."""

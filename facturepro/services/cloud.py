@@ -112,8 +112,15 @@ def _open_central_series(company: OpenCompany, remote: base.Remote) -> None:
             remote.open_series(series, base.SeriesHead(counter, last_on.isoformat() if last_on else "", seal))
 
 
-def join_new(workspace: Workspace, target: Target, service_account: Path | None = None) -> OpenCompany:
+def join_new(
+    workspace: Workspace,
+    target: Target,
+    service_account: Path | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> OpenCompany:
     """On a computer without a company: make a local file for the company that stands in the cloud, and join it.
+
+    ``check`` is called before this computer is announced there; what it raises ends the joining without a trace.
 
     Raises:
         UserError: unreachable, refused, or no such company there.
@@ -124,8 +131,10 @@ def join_new(workspace: Workspace, target: Target, service_account: Path | None 
             profile = remote.profile()
         except base.CompanyMissing as error:
             raise UserError("cloud_company_missing", remote=target["remote_company"]) from error
+    check()
     company = workspace.create({"name": profile.name or target["remote_company"]})
     try:
+        check()
         join(company, target, service_account)
     except BaseException:
         company.close()

@@ -45,8 +45,8 @@ _UNREADABLE = N_(
 )
 _OTHER = N_("Le cloud refuse cette modification. Elle reste ici ; modifiez la fiche ou réessayez plus tard.")
 _FROZEN_HERE = N_(
-    "Le document est émis : un autre contenu arrivé du cloud n’a pas été pris. Le vôtre reste ; écartez l’autre, "
-    "ou faites un avoir si c’est lui qui est juste."
+    "Le document est émis : un autre contenu arrivé du cloud n’a pas été pris. Comparez les deux : si celui d’ici est "
+    "juste, écartez l’autre ; si c’est l’autre, faites un avoir pour celui d’ici."
 )
 _INVALID_HERE = N_(
     "Une valeur reçue du cloud est impossible ici. La fiche est gardée de côté sans rien bloquer : corrigez-la sur "

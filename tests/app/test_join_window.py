@@ -33,7 +33,7 @@ def test_refused_beside_the_field_then_joined_once(
     wizard, go = application._wizard, threading.Event()
     asked: list[Any] = []
 
-    def join_new(workspace: Workspace, target: Any, key_file: Any) -> OpenCompany:
+    def join_new(workspace: Workspace, target: Any, key_file: Any, _check: Any) -> OpenCompany:
         asked.append((target["remote_company"], key_file))
         if target["remote_company"] == "rien":
             raise UserError("cloud_company_missing", remote="rien")
@@ -61,6 +61,28 @@ def test_refused_beside_the_field_then_joined_once(
     assert asked == [("rien", None), ("atelier", None)]
     assert application.current.window.host.key() == "sync"
     assert [entry["name"] for entry in application.workspace.companies()] == ["Atelier Boisvert"]
+
+
+def test_given_up_while_the_network_does_not_answer(
+    application: Application, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a company nor an error, and the form can be used again."""
+    wizard, go = application._wizard, threading.Event()
+
+    def join_new(_workspace: Workspace, _target: Any, _key_file: Any, _check: Any) -> OpenCompany:
+        assert go.wait(20)
+        raise UserError("cloud_unreachable", reason="DEADLINE_EXCEEDED", cause="pas de réponse à temps")
+
+    monkeypatch.setattr(cloud, "join_new", join_new)
+    wizard.join_button.click()
+    form = wizard.join_form
+    form.wanted.emit(cloud.emulator_target("127.0.0.1:1", "projet", "atelier"), None)
+    (panel,) = application._tasks.panels()
+    panel.cancel_button.click()
+    go.set()
+    qtbot.waitUntil(lambda: not application._tasks.panels())
+    assert form.button.isEnabled() and not form.message.isVisible()
+    assert application.workspace.companies() == []
 
 
 def test_back_to_the_questions(application: Application) -> None:

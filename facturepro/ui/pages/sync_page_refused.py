@@ -50,7 +50,7 @@ class RefusedCard(Surface):
         column.addLayout(self._make_head())
         column.addWidget(Label(entry["reason_text"], color="text_2", wrap=True))
         if held := entry["waiting"]:
-            names = ", ".join(each["title"] or each["record_id"] for each in held[:3])
+            names = ", ".join(f"{_kind_label(each['kind'])} {each['title']}".strip() for each in held[:3])
             text = ngettext("Attend avec elle : {names}", "Attendent avec elle : {names}", len(held)).format(
                 names=names
             )

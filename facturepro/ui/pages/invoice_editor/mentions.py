@@ -142,8 +142,8 @@ class MentionStrip(Surface):
         self._head = QHBoxLayout()
         self._head.setSpacing(8)
         self._sign = _Sign()
-        self._title = Label("", role="strong", elide=True)
-        self._title.setFixedHeight(_HEAD)
+        self._title = Label("", role="strong", wrap=True)  # what cannot be undone is read to its end
+        self._title.setMinimumHeight(_HEAD)
         self._head.addWidget(self._sign)
         self._head.addWidget(self._title, 1)
         self._right = QHBoxLayout()
