@@ -52,18 +52,31 @@ def next_letter(used: Iterable[str]) -> str:
     return "".join(letters)
 
 
-def renew_identity(path: Path, used: Iterable[str], now: Callable[[], datetime] = system_now) -> str:
+def _anywhere(_cloud: object) -> None:
+    """The file is nobody else's yet."""
+
+
+def renew_identity(
+    path: Path,
+    used: Iterable[str],
+    now: Callable[[], datetime] = system_now,
+    stay: Callable[[object], None] = _anywhere,
+) -> str:
     """Make a copied file a computer of its own: new device, new series of numbers. Answers the letter.
 
     The old identity stays with the file it was copied from, so no number, stamp or link of a chain is made twice. When
     the company is joined to a cloud, ``series_stale`` asks that the letter be claimed there before anything is issued.
+
+    ``stay`` is given the cloud of the file (None: none) within the transaction, and ends it by raising.
     """
     letter = next_letter(used)
     device = new_id().replace("-", "")[-12:]
     with told_apart(str(path)), contextlib.closing(sqlite3.connect(path, timeout=5)) as connection, connection:
         connection.execute("UPDATE capture_context SET device = ?, stamp = NULL, origin = 'local'", (device,))
         renewed: dict[str, object] = {"device_id": device, INCARNATION: incarnation_of(path)}
-        if connection.execute("SELECT 1 FROM local_state WHERE key = 'cloud' AND value IS NOT NULL").fetchone():
+        found = connection.execute("SELECT value FROM local_state WHERE key = 'cloud' AND value IS NOT NULL").fetchone()
+        stay(json.loads(found[0]) if found else None)
+        if found:
             renewed["series_stale"] = True  # with the new name, so that nothing is issued in between
         rows = [(key, json.dumps(value)) for key, value in renewed.items()]
         connection.executemany("INSERT OR REPLACE INTO local_state (key, value) VALUES (?, ?)", rows)

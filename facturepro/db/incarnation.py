@@ -8,7 +8,7 @@ import contextlib
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from facturepro.db import backup, local_state
@@ -65,10 +65,10 @@ def has_twin(database: Database, documents: Sequence[Incoming]) -> bool:
         return any(raw(session, made, stamp).first() is None for stamp in strange)
 
 
-def part_from_twin(database: Database) -> None:
-    """Make an open file a computer of its own: two files go by its name."""
+def part_from_twin(database: Database, stay: Callable[[object], None]) -> None:
+    """Make an open file a computer of its own: two files go by its name. ``stay``: as of ``renew_identity``."""
+    backup.renew_identity(database.path, backup.series_letters(database.path), stay=stay)
     _log.warning("another file goes by this computer's name: it opens a series of its own")
-    backup.renew_identity(database.path, backup.series_letters(database.path))
     with database.read() as session:
         database.device_id = local_state.get(session, "device_id", "")
 

@@ -94,7 +94,7 @@ def _number(company: OpenCompany, puller: Puller, invoice_id: str) -> bool:
             error = refused.error if isinstance(refused, _Refused) else refused
             if error.code in FILE_CODES or error.code == MOVED:
                 raise error from refused
-            _refuse(company, puller.home, invoice_id, error)
+            _refuse(puller.home, invoice_id, error)
             return True
         else:
             _keep_paper(company, invoice_id)
@@ -126,7 +126,7 @@ def _take(company: OpenCompany, puller: Puller, invoice_id: str) -> None:
     stamp, was_open = numbering_attempts.begin(company, invoice_id)
     is_over = True
     try:
-        take_number(company.db, puller, series.key, known, stamp, _Rehearsal(company, invoice_id, day, series))
+        take_number(puller, series.key, known, stamp, _Rehearsal(company, invoice_id, day, series))
     except DateGoesBack as error:
         head = error.head
         last, number = date.fromisoformat(head.on), series.number(head.number)
@@ -178,11 +178,10 @@ class _Rehearsal:
         return Rehearsed(keys, self.day.isoformat(), invoice.hash)
 
 
-def _refuse(company: OpenCompany, home: Home, invoice_id: str, error: UserError) -> None:
+def _refuse(home: Home, invoice_id: str, error: UserError) -> None:
     """Back to draft, with the reason. Raises UserError ``cloud_moved``: the reason may be the former cloud's."""
     _log.info("no number for a document: %s", error.code)
-    with company.db.write(_("Numéro refusé")) as work:
-        home.check(work)
+    with home.write(_("Numéro refusé"), origin="local") as work:
         invoice = work.get(Invoice, invoice_id)
         if invoice is None or invoice.number is not None or invoice.requested_at is None:
             return

@@ -31,6 +31,7 @@ from facturepro.sync.budget import USAGE, budget_of
 from facturepro.sync.budget import Budget as Budget
 from facturepro.sync.devices import KNOWN as KNOWN_DEVICES
 from facturepro.sync.devices import Devices
+from facturepro.sync.home import MOVED, Home
 from facturepro.sync.ledger import EXCHANGED, LAST_EXCHANGE, Ledger
 from facturepro.sync.remotes import base
 from facturepro.sync.usage import quota_reset as quota_reset
@@ -251,12 +252,19 @@ def connect_company(company: OpenCompany) -> base.Remote:
 
 
 def make_engine(company: OpenCompany, on_state: "Callable[[SyncState], None] | None" = None) -> "SyncEngine":
-    """The engine of a joined company, not started. The caller stops it and closes ``engine.remote``."""
+    """The engine of a joined company, not started. The caller stops it and closes ``engine.remote``.
+
+    Raises UserError: as ``connect_company``; ``cloud_moved`` meanwhile.
+    """
     from facturepro.sync.engine import SyncEngine
 
     number_waiting = partial(central_numbering.number_waiting, company)
-    remote = connect_company(company)
-    return SyncEngine(company.db, remote, on_state=on_state, number_waiting=number_waiting, info=device_info(company))
+    home, remote = Home(company.db), connect_company(company)
+    engine = SyncEngine(company.db, remote, on_state=on_state, number_waiting=number_waiting, info=device_info(company))
+    if home.has_moved():  # while the network library was loaded: the engine would take the remote for the other cloud
+        remote.close()
+        raise UserError(MOVED)
+    return engine
 
 
 def sync_once(
@@ -400,9 +408,9 @@ def devices(company: OpenCompany) -> list[dict[str, Any]]:
 def refresh_devices(company: OpenCompany) -> list[dict[str, Any]]:
     """Ask the cloud for its computers, which costs a read for each. Raises UserError."""
     with told_apart():
-        remote = connect_company(company)
+        home, remote = Home(company.db), connect_company(company)
         try:
-            Devices(company.db, remote, {}).look(is_wanted=True)
+            Devices(home, remote, {}).look(is_wanted=True)
             Ledger(company.db, remote).note()
         finally:
             remote.close()

@@ -197,8 +197,7 @@ def discard(company: OpenCompany, kind: str, record_id: str, fetch: Fetch | None
         known = load_known(session, [key]).get(key)
     version = None if known is None else known.version
     document = _ask(company, key, fetch, version)
-    with company.db.write(_("Modification abandonnée")) as work:
-        home.check(work)
+    with home.write(_("Modification abandonnée"), origin="local") as work:
         replication_giving_up.give_up(work, key, document, version)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from facturepro.db import local_state
-from facturepro.db.database import Database
+from facturepro.sync.home import Home
 from facturepro.sync.ledger import EXCHANGED
 from facturepro.sync.remotes.base import Remote, RemoteError
 
@@ -24,8 +24,9 @@ _log = logging.getLogger(__name__)
 class Devices:
     """``info``: name, platform and app_version of this computer."""
 
-    def __init__(self, database: Database, remote: Remote, info: Mapping[str, Any]) -> None:
-        self._db = database
+    def __init__(self, home: Home, remote: Remote, info: Mapping[str, Any]) -> None:
+        self._home = home
+        self._db = home.database
         self._remote = remote
         self.info = dict(info)
 
@@ -73,5 +74,5 @@ class Devices:
         return at is None or not timedelta() <= self._db.now() - datetime.fromisoformat(at) < every
 
     def _keep(self, key: str, value: Any) -> None:
-        with self._db.write(origin="remote") as work:
+        with self._home.write() as work:
             work.keep(key, value)

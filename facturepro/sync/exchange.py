@@ -49,7 +49,7 @@ class Exchange:
         self.puller = Puller(database, remote)
         self.remote = remote
         self.ledger = Ledger(database, remote)
-        self.devices = Devices(database, remote, info or {})
+        self.devices = Devices(self.puller.home, remote, info or {})
         self._db = database
         self._pusher = Pusher(database, remote, self.puller, self.server_time, draw, sleep)
         self._number_waiting = number_waiting
@@ -72,7 +72,7 @@ class Exchange:
         """
         profile = self.remote.profile()
         self.is_blocked = profile.min_schema > catalog.SCHEMA
-        return horizon.leave_if_beyond(self._db, profile)
+        return horizon.leave_if_beyond(self.puller.home, profile)
 
     def receive(self, is_over: IsOver = never, on_progress: OnProgress = unseen) -> ApplyResult:
         """Everything since the cursor, and what an older version of this program could not apply.
@@ -99,7 +99,7 @@ class Exchange:
         if self.is_blocked:
             return PushResult()
         try:
-            open_series(self._db, self.remote, self.devices.info)
+            open_series(self.puller.home, self.remote, self.devices.info)
         except AccessDenied as error:  # who only reads issues nothing; who has something to send learns why it stays
             _log.info("no series opened: %s", error)
         sent = self._pusher.push(is_over)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from facturepro.db import local_state
-from facturepro.db.database import Database
 from facturepro.db.unit_of_work import UnitOfWork
+from facturepro.sync.home import Home
 from facturepro.sync.remotes.base import CompanyProfile
 from facturepro.sync.remotes.instants import to_nanos
 
@@ -16,12 +16,14 @@ _DAY = 86_400 * 1_000_000_000
 _log = logging.getLogger(__name__)
 
 
-def leave_if_beyond(database: Database, profile: CompanyProfile) -> bool:
+def leave_if_beyond(home: Home, profile: CompanyProfile) -> bool:
     """Forget cursor, token and unfinished reading when they are older than the company's horizon, so that everything is read again.
 
     Both ends are the cloud's own time (the cursor is a read time): what this computer's clock says does not matter.
+
+    Raises UserError ``cloud_moved``.
     """
-    with database.read() as session:
+    with home.database.read() as session:
         reading = local_state.get(session, "reading") or {}  # one that was interrupted
         seen = [at for at in (local_state.get(session, "cursor"), reading.get("read_time")) if at]
     if not seen or profile.read_time is None:
@@ -30,7 +32,7 @@ def leave_if_beyond(database: Database, profile: CompanyProfile) -> bool:
     if to_nanos(profile.read_time) - to_nanos(oldest) <= profile.horizon * _DAY:
         return False
     _log.info("away beyond the horizon of %s days: everything is read again", profile.horizon)
-    with database.write(origin="remote") as work:
+    with home.write() as work:
         work.keep(BEYOND, oldest)
         for key in ("cursor", "resume_token", "reading"):
             local_state.remove(work.session, key)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from facturepro.db.database import Database
 from facturepro.db.replication_records import Key, load
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
@@ -37,9 +36,7 @@ class Rehearsed:
     seal: str
 
 
-def take_number(
-    database: Database, puller: Puller, series: str, known: SeriesHead, stamp: str, rehearse: Rehearsal
-) -> None:
+def take_number(puller: Puller, series: str, known: SeriesHead, stamp: str, rehearse: Rehearsal) -> None:
     """Have ``rehearse`` seal a document behind the head of the series, store it in the cloud with its number, bring it in.
 
     ``stamp`` is reserved for what is made: it was given to a transaction of this computer that was kept. The file is only
@@ -56,12 +53,11 @@ def take_number(
     made: list[Key] = []
 
     def build(head: SeriesHead) -> Numbered:
-        with database.write() as work:
-            puller.home.check(work)
+        with puller.home.write(origin="local") as work:
             work.rehearse(stamp)
             rehearsed = rehearse(work, head)
             records = load(work.session, rehearsed.keys)
-            writes: list[Write] = [codec.write_of(records[key], database.device_id)[0] for key in rehearsed.keys]
+            writes: list[Write] = [codec.write_of(records[key], work.device)[0] for key in rehearsed.keys]
         made[:] = rehearsed.keys
         return Numbered(writes, rehearsed.on, rehearsed.seal)
 

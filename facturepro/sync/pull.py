@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from facturepro import __version__
 from facturepro.db import local_state
 from facturepro.db.database import Database
-from facturepro.db.incarnation import has_twin, part_from_twin
+from facturepro.db.incarnation import has_twin
 from facturepro.db.replication_apply import TRIED_BY, ApplyResult, apply, retriable, retry_pending
 from facturepro.db.replication_missing import settle_missing
 from facturepro.db.replication_records import load_known
@@ -215,7 +215,7 @@ class Puller:
         """One transaction with these documents in it, for the caller to add the place they lead to."""
         incoming = [codec.incoming(document) for document in documents]
         if has_twin(self._db, incoming):
-            part_from_twin(self._db)
+            self.home.part_from_twin()
         with self._portions.timed(len(incoming)) as begin, self.home.write(LABEL) as work:
             begin()
             result.add(apply(work, incoming))

@@ -19,6 +19,7 @@ from facturepro.domain.clock import parse_stamp
 from facturepro.domain.errors import UserError
 from facturepro.sync import codec, horizon
 from facturepro.sync.engine import SyncEngine, _spare_the_collector
+from facturepro.sync.home import Home
 from facturepro.sync.identity import open_series
 from facturepro.sync.remotes.base import CompanyProfile, Contention, RemoteDocument, Write
 from facturepro.sync.remotes.memory import MemoryRemote
@@ -466,7 +467,7 @@ def test_a_letter_is_claimed_under_the_name_that_the_file_has_now(world):
     assert a.db.device_id == "aaaa" != device
     with a.db.engine.begin() as connection:
         connection.exec_driver_sql("INSERT OR REPLACE INTO local_state (key, value) VALUES ('series_stale', 'true')")
-    open_series(a.db, remote, {})  # type: ignore[arg-type]
+    open_series(Home(a.db), remote, {})  # type: ignore[arg-type]
     assert claimed == [(device, letter)] and a.db.device_id == device
     with a.db.read() as session:
         assert local_state.get(session, "series_stale") is False
