@@ -16,8 +16,27 @@ Event = StreamEvent | str
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
+    """``port``: through which it came, when a listener said it."""
+
     event: Event
     at: Moment
+    port: Port | None = None
+
+    @property
+    def is_void(self) -> bool:
+        """Said by a listener that was given up, before or after: a thread of its own may outlive it."""
+        return self.port is not None and self.port.is_closed
+
+
+class Port:
+    """The way of one listener to the engine, which closes it."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self.is_closed = False
+
+    def put(self, item: StreamEvent, /) -> None:
+        self._events.put(item, self)
 
 
 class Events:
@@ -27,8 +46,8 @@ class Events:
         self._moment = moment
         self._queue: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
 
-    def put(self, item: Event, /) -> None:
-        self._queue.put(Arrival(item, self._moment()))
+    def put(self, item: Event, port: Port | None = None, /) -> None:
+        self._queue.put(Arrival(item, self._moment(), port))
 
     def get(self, timeout: float) -> Arrival | None:
         """The next one; None when nothing comes in so many seconds (0: at once)."""

@@ -13,7 +13,7 @@ from facturepro.db.events import Changes
 from facturepro.db.replication_apply import ApplyResult
 from facturepro.domain.errors import UserError
 from facturepro.sync import events, status
-from facturepro.sync.events import Arrival, Events
+from facturepro.sync.events import Arrival, Events, Port
 from facturepro.sync.exchange import UPDATE_REQUIRED, Exchange
 from facturepro.sync.home import MOVED
 from facturepro.sync.looking import POLL_SECONDS, Looking
@@ -46,6 +46,7 @@ class Loop:
         self._backoff = backoff
         self._publish = publish
         self._listener: Listener | None = None
+        self._port: Port | None = None  # the listener's
         self._batches: deque[tuple[Batch, Moment]] = deque()
         self._is_live = False
         self._is_parked = False  # the listener waits for a person
@@ -226,7 +227,8 @@ class Loop:
         if self._is_interrupted():
             return
         cursor, token = puller.cursor()
-        self._listener = self._exchange.remote.listen(cursor, self._events, token)
+        self._port = Port(self._events)
+        self._listener = self._exchange.remote.listen(cursor, self._port, token)
         self._drain()
 
     def _read_so_far(self, done: int, total: int) -> None:
@@ -261,15 +263,14 @@ class Loop:
         return self._rest.resumes_at is not None
 
     def _stop_listening(self) -> None:
-        """What it said and is not in the file comes again. None of it may stay: a later batch would take the cursor past
-        one that is dropped."""
+        """What it said, or says yet, and is not in the file comes again. None of it may stay: a later batch would take
+        the cursor past one that is dropped."""
+        if self._port is not None:
+            self._port.is_closed = True
         listener, self._listener = self._listener, None
         if listener is not None:
             with suppress(RemoteError):
                 listener.stop()
-            while (arrival := self._events.get(0)) is not None:
-                if isinstance(arrival.event, str):
-                    self._receive(arrival)
         self._is_live = False
         self._batches.clear()
 
@@ -319,6 +320,8 @@ class Loop:
 
     def _receive(self, arrival: Arrival) -> None:
         event = arrival.event
+        if arrival.is_void:
+            return
         if isinstance(event, Batch):
             self._batches.append((event, arrival.at))
         elif isinstance(event, StreamState):

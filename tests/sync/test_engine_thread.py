@@ -271,13 +271,15 @@ def test_what_a_listener_said_before_it_was_stopped_is_forgotten_with_the_rest(w
 
     class Last:
         def stop(self):
-            inbox.put(Batch([], [], "2026-11-21T09:00:00.000000000Z"))
-            inbox.put(StreamState("live"))
+            port.put(Batch([], [], "2026-11-21T09:00:00.000000000Z"))
+            port.put(StreamState("live"))
             inbox.put(events.STOP)
 
-    made._listener, made._is_live = Last(), True
+    port = events.Port(inbox)
+    made._listener, made._port, made._is_live = Last(), port, True
     made._batches.append((Batch([], [], "2026-11-21T08:00:00.000000000Z"), a.engine._exchange.server_time.moment()))
     made._stop_listening()
+    port.put(Batch([], [], "2026-11-21T10:00:00.000000000Z"))  # its thread outlived ``stop``
     made._drain()
     assert not made._batches and not made._is_live and made._is_stopping
 

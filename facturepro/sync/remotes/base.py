@@ -166,7 +166,8 @@ class EventQueue(Protocol):
 
 class Listener(Protocol):
     def stop(self) -> None:
-        """Ends it; returns within a second or so, and nothing is put on the queue afterwards."""
+        """Ends it; returns within a second or so. Only a thread that the network holds may put something on the queue
+        afterwards, which who reads it does not take for the next listener's."""
         ...
 
     def wake(self) -> None:
