@@ -22,7 +22,7 @@ from facturepro.sync.membership import explained
 from facturepro.sync.pull import IsOver, OnProgress, Puller, never, unseen
 from facturepro.sync.reconcile import Report
 from facturepro.sync.remotes.backoff import Backoff
-from facturepro.sync.remotes.base import QuotaExceeded, Remote, RemoteError
+from facturepro.sync.remotes.base import Contention, QuotaExceeded, Remote, RemoteError
 from facturepro.sync.status import OnState, SyncReport, SyncState
 
 _log = logging.getLogger(__name__)
@@ -97,12 +97,13 @@ class SyncEngine:
 
         with self._exchanging():
             pulled = self._exchange.receive(is_over, on_progress)
-            pushed = self._exchange.send(is_over)
+            try:
+                pushed = self._exchange.send(is_over)
+            except Contention:  # all else went through
+                self._exchange.introduce()
+                raise
             pushed.add(self._exchange.reconcile_if_due(is_over))
-            self._exchange.ledger.note()
-            if not self._exchange.is_blocked:
-                self._exchange.devices.tell()
-            self._exchange.devices.look()
+            self._exchange.introduce()
         merged = pushed.merged
         refused = pulled.refused | merged.refused | pushed.refused
         return SyncReport(

@@ -102,18 +102,25 @@ class Exchange:
             open_series(self.puller.home, self.remote, self.devices.info)
         except AccessDenied as error:  # who only reads issues nothing; who has something to send learns why it stays
             _log.info("no series opened: %s", error)
-        sent = self._pusher.push(is_over)
+        sent = self._push(is_over)
         if (
             self._number_waiting is not None
             and not is_over()
             and (self._number_waiting(self.puller) or (sent.contention is None and self._can_send()))
         ):
-            sent.add(self._pusher.push(is_over))
-        if sent.pushed or sent.merged.applied:
-            self.ledger.exchanged(sent.pushed, len(sent.merged.applied))
+            sent.add(self._push(is_over))
         if sent.contention is not None and self._can_send():
             raise sent.contention
         return sent
+
+    def _push(self, is_over: IsOver) -> PushResult:
+        """What went through counts however it ends. Raises RemoteError."""
+        try:
+            return self._pusher.push(is_over)
+        finally:
+            sent = self._pusher.result
+            if sent.pushed or sent.merged.applied:
+                self.ledger.exchanged(sent.pushed, len(sent.merged.applied))
 
     def reconcile_if_due(self, breathe: IsOver) -> PushResult:
         """The weekly check, once everything that can be sent was sent. Its failure disturbs no exchange."""
@@ -131,6 +138,13 @@ class Exchange:
         report = self._reconciler.run(breathe, progress, may_write=not self.is_blocked)
         report.blocked = self.blocked
         return report, self.send(breathe)
+
+    def introduce(self) -> None:
+        """Tell the company what this computer exchanged, and look at the others, when that is due."""
+        self.ledger.note()
+        if not self.is_blocked:
+            self.devices.tell()
+        self.devices.look()
 
     def _can_send(self) -> bool:
         with self._db.read() as session:

@@ -108,7 +108,8 @@ class Pusher:
         self._portions = Portions(database.let_others_in, MAX_WRITES)
         self._draw = draw
         self._sleep = sleep
-        self._result = PushResult()
+        self.result = PushResult()
+        """Of the last ``push``, also when that was broken off."""
         self._is_plan_old = False  # a record was put aside: what needs it may stand in the plan
         self._contended: set[Key] = set()  # others write these at this moment: the rest goes first
 
@@ -118,17 +119,17 @@ class Pusher:
         Raises:
             RemoteError: not reached, not allowed. What was acknowledged before stays acknowledged.
         """
-        self._result, self._contended = PushResult(), set()
+        self.result, self._contended = PushResult(), set()
         while not is_over():
             with self._db.read() as session:
                 units = [unit for unit in outbox.pending_units(session) if self._contended.isdisjoint(unit)]
-            before, self._is_plan_old = self._result.pushed, False
+            before, self._is_plan_old = self.result.pushed, False
             self._stream(self._planned(units, is_over))
-            if not units or (self._result.pushed == before and not self._is_plan_old):
+            if not units or (self.result.pushed == before and not self._is_plan_old):
                 break
         if self._contended:
-            self._result.contention = Contention("others are changing the same records")
-        return self._result
+            self.result.contention = Contention("others are changing the same records")
+        return self.result
 
     def _planned(self, units: Sequence[Sequence[Key]], is_over: Callable[[], bool]) -> Iterator[list[_Prepared]]:
         for chunk in chunks(units):
@@ -225,7 +226,7 @@ class Pusher:
             with self._portions.timed(len(portion)) as begin, self._puller.home.write() as work:
                 begin()
                 outbox.acknowledge(work, portion)
-            self._result.pushed += len(portion)
+            self.result.pushed += len(portion)
 
     def _meet(self, keys: list[Key]) -> ApplyResult:
         met = self._puller.refresh(keys)
@@ -234,8 +235,8 @@ class Pusher:
             if not missing - met.applied:
                 break
             met.add(self._puller.refresh(sorted(missing - met.applied)))
-        self._result.pushed += len(met.cleaned)
-        self._result.merged.add(met)
+        self.result.pushed += len(met.cleaned)
+        self.result.merged.add(met)
         self._put_aside({key: met.pending[key] for key in keys if key in met.pending and key not in met.applied})
         return met
 
@@ -246,7 +247,7 @@ class Pusher:
         with self._puller.home.write() as work:
             for key, reason in unreadable.items():
                 refusals.quarantine(work, key, refusals.UNREADABLE + reason)
-        self._result.refused |= unreadable
+        self.result.refused |= unreadable
         self._is_plan_old = True
 
     def _again(self, part: list[_Prepared], attempt: int, error: RemoteError, at_fault: Sequence[Key] = ()) -> None:
@@ -278,7 +279,7 @@ class Pusher:
             reason = self._with_size(poison, error.reason)
             with self._puller.home.write() as work:
                 refusals.quarantine(work, poison.key, reason)
-            self._result.refused[poison.key] = reason
+            self.result.refused[poison.key] = reason
             self._is_plan_old = True
             return
         middle = len(part) // 2

@@ -16,7 +16,7 @@ from facturepro.sync.events import Events
 from facturepro.sync.looking import Looking
 from facturepro.sync.loop import Loop
 from facturepro.sync.remotes.backoff import Backoff
-from facturepro.sync.remotes.base import Batch, QuotaExceeded, RemoteUnavailable, StreamState
+from facturepro.sync.remotes.base import Batch, Contention, QuotaExceeded, RemoteUnavailable, StreamState
 from facturepro.sync.remotes.instants import from_nanos
 from facturepro.sync.remotes.listening import Listening, ListenTiming
 from facturepro.sync.remotes.memory import MemoryRemote
@@ -110,6 +110,38 @@ def test_computers_are_announced_rarely_and_only_when_something_was_exchanged(wo
     b.clock.forward(hours=13)
     b.sync()
     assert {device["id"] for device in kept(b, "devices")["devices"]} >= {"aaaa"}
+
+
+def test_what_went_through_before_it_broke_off_is_counted_and_told(world):
+    cloud, a, _b = world
+    a.sync()
+    before = kept(a, "exchanged")["pushed"]
+
+    def fails(_puller):
+        raise RemoteUnavailable("the network went")
+
+    a.engine = SyncEngine(a.db, a.remote, sleep=no_wait, info=INFO, number_waiting=fails)
+    a.client("one")
+    with pytest.raises(UserError):
+        a.sync()
+    assert kept(a, "exchanged")["pushed"] == before + 1
+    with_info(a)
+    a.client("two")
+    a.clock.forward(minutes=16)
+    a.engine._exchange._pusher.push = lambda _is_over: contended(a)
+    with pytest.raises(UserError) as caught:
+        a.sync()
+    assert caught.value.code == "cloud_contended"
+    assert cloud.devices["aaaa"]["pushed"] == before + 2
+
+
+def contended(computer):
+    """All but one record goes out, and others keep writing that one."""
+    pusher = computer.engine._exchange._pusher
+    type(pusher).push(pusher)
+    pusher.result.contention = Contention("others write the same")
+    computer.client("Hot")
+    return pusher.result
 
 
 # -- the loop, with clocks of its own -------------------------------------------------------------------------
