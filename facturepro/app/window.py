@@ -108,6 +108,7 @@ class CompanyWindow(QObject):
         self._external = QTimer(self)
         self._external.setInterval(EXTERNAL_POLL_MS)
         self._external.timeout.connect(company.db.publish_external)
+        self._external.timeout.connect(self.sync.look)
         self._instance = SingleInstance(company.folder, self)
         self._instance.asked.connect(self.come_forward)
 

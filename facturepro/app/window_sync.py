@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -59,8 +60,9 @@ class WindowSync(QObject):
         super().__init__(parent)
         self._company = company
         self._engine: Any = None
+        self._joined_to: cloud.Target | None = None
         self._lock = threading.Lock()
-        self._is_stopped = True
+        self._wanted: object | None = None  # a mark of each start: what began before another one is given up
         self._offline_since: datetime | None = None
         self.state = IndicatorState()
         self._arrived.connect(self._show)
@@ -68,17 +70,17 @@ class WindowSync(QObject):
     def start(self) -> None:
         """Begin exchanging when the company is joined; harmless when it is not or already runs."""
         with self._lock:
-            if not self._is_stopped:
+            if self._wanted is not None:
                 return
-            self._is_stopped = False
-        threading.Thread(target=self._begin, name="sync-start", daemon=True).start()
+            self._wanted = wanted = object()
+            self._joined_to = cloud.joined_to(self._company)
+        threading.Thread(target=self._begin, args=(wanted,), name="sync-start", daemon=True).start()
 
-    def _begin(self) -> None:
+    def _begin(self, wanted: object) -> None:
         try:
-            if not cloud.is_joined(self._company):
+            if self._joined_to is None:
                 self._arrived.emit(IndicatorState())
-                with self._lock:
-                    self._is_stopped = True
+                self._give_up(wanted)
                 return
             with warming.quiet_collector():  # it imports the network library
                 engine = cloud.make_engine(self._company, self._on_state)
@@ -86,19 +88,23 @@ class WindowSync(QObject):
             kind = "signin" if error.code == "cloud_signin" else "error"
             reason = _(_REASONS[error.code]) if error.code in _REASONS else _("pas de connexion")
             self._arrived.emit(IndicatorState(kind, reason=reason, detail=error.message))
-            with self._lock:
-                self._is_stopped = True
+            self._give_up(wanted)
             return
         with self._lock:
-            if self._is_stopped:  # the window closed meanwhile
+            if self._wanted is not wanted:  # the window closed meanwhile, or began anew
                 engine.remote.close()
                 return
             self._engine = engine
         engine.start()
 
+    def _give_up(self, wanted: object) -> None:
+        with self._lock:
+            if self._wanted is wanted:
+                self._wanted = None
+
     def stop(self) -> None:
         with self._lock:
-            self._is_stopped = True
+            self._wanted = None
             engine, self._engine = self._engine, None
         if engine is not None:
             engine.stop()
@@ -108,6 +114,13 @@ class WindowSync(QObject):
         """After joining or leaving."""
         self.stop()
         self.start()
+
+    def look(self) -> None:
+        """Another process joined, left, or joined again with another key: go on with that. One small read of the file."""
+        with suppress(UserError):  # busy: at the next look
+            if cloud.joined_to(self._company) != self._joined_to:
+                _log.info("another process changed the cloud of this company: connecting anew")
+                self.restart()
 
     def sync_now(self) -> None:
         """A person asked: try at once, whatever the back-off says."""

@@ -104,16 +104,18 @@ def _check_text(report: Record) -> str:
 
 
 def _run() -> None:
-    """Until SIGINT or SIGTERM; states go to stderr."""
+    """Until SIGINT or SIGTERM; states go to stderr. Another process may join again meanwhile, or elsewhere."""
     with _until_a_signal() as ended, current().company() as company:
-        engine = cloud.make_engine(company, lambda state: note(_state_text(state)))
-        try:
-            engine.start()
-            while not ended.wait(0.5):
-                tell_news(company)
-        finally:
-            engine.stop()
-            engine.remote.close()
+        while not ended.is_set():
+            joined_to = cloud.joined_to(company)
+            engine = cloud.make_engine(company, lambda state: note(_state_text(state)))
+            try:
+                engine.start()
+                while cloud.joined_to(company) == joined_to and not ended.wait(0.5):
+                    tell_news(company)
+            finally:
+                engine.stop()
+                engine.remote.close()
 
 
 @contextlib.contextmanager

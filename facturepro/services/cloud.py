@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 Target = dict[str, str]
 """``mode`` (emulator, service_account or account), ``host`` (emulator), ``project``, ``remote_company``.
 
-For a person's account also ``api_key`` (the project's, public) and, for an Auth emulator, ``token_endpoint``.
+For a person's account also ``api_key`` (the project's, public) and, for an Auth emulator, ``token_endpoint``. As it is kept
+also ``joined_at``.
 """
 
 RemoteError = base.RemoteError
@@ -175,7 +176,8 @@ def _remember(company: OpenCompany, target: Target, letter: str, yields: bool) -
         if own is not None and own.series != letter:
             own.series = letter
         work.keep("series", letter)
-        work.keep("cloud", target)
+        # Joined again, perhaps with another key: who exchanges at this moment, in whatever process, connects anew.
+        work.keep("cloud", {**target, "joined_at": company.now().isoformat()})
         work.keep("cloud_home", _home(target))
 
 
@@ -200,9 +202,15 @@ def device_info(company: OpenCompany) -> dict[str, Any]:
 # -- exchanging ----------------------------------------------------------------------------------------------
 
 
-def _target(company: OpenCompany) -> Target:
+def joined_to(company: OpenCompany) -> Target | None:
+    """None: no cloud. Another value than before asks for another engine: a process joined or left, here or elsewhere."""
     with company.db.read() as session:
-        target = local_state.get(session, "cloud")
+        target: Target | None = local_state.get(session, "cloud")
+    return target
+
+
+def _target(company: OpenCompany) -> Target:
+    target = joined_to(company)
     if target is None:
         raise UserError("cloud_not_joined")
     return dict(target)

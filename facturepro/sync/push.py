@@ -18,7 +18,7 @@ from facturepro.db.replication_view import load_refused
 from facturepro.sync import codec
 from facturepro.sync.membership import cause_of
 from facturepro.sync.portions import Portions
-from facturepro.sync.pull import Puller
+from facturepro.sync.pull import IsOver, Puller, never
 from facturepro.sync.remotes.base import (
     MAX_COMMIT_BYTES,
     MAX_DOCUMENT_BYTES,
@@ -37,6 +37,8 @@ from facturepro.sync.server_time import Moment, ServerTime
 
 ATTEMPTS = 8
 """How often a commit meets another computer's change before the rest of the queue goes first."""
+_HALVINGS = 20
+"""So often in one push a commit is halved to find what others write: where everything is contended, that ends soon."""
 _REFERENCE_LEVELS = 4
 """A line names a product, a payment an invoice, an invoice a client: so deep can what is missing lie."""
 
@@ -112,14 +114,17 @@ class Pusher:
         """Of the last ``push``, also when that was broken off."""
         self._is_plan_old = False  # a record was put aside: what needs it may stand in the plan
         self._contended: set[Key] = set()  # others write these at this moment: the rest goes first
+        self._halvings = 0
+        self._is_over: IsOver = never
 
-    def push(self, is_over: Callable[[], bool] = lambda: False) -> PushResult:
+    def push(self, is_over: IsOver = never) -> PushResult:
         """Send until nothing is left that can be sent, or ``is_over``.
 
         Raises:
             RemoteError: not reached, not allowed. What was acknowledged before stays acknowledged.
         """
-        self.result, self._contended = PushResult(), set()
+        self.result, self._contended, self._halvings = PushResult(), set(), 0
+        self._is_over = is_over
         while not is_over():
             with self._db.read() as session:
                 units = [unit for unit in outbox.pending_units(session) if self._contended.isdisjoint(unit)]
@@ -131,7 +136,7 @@ class Pusher:
             self.result.contention = Contention("others are changing the same records")
         return self.result
 
-    def _planned(self, units: Sequence[Sequence[Key]], is_over: Callable[[], bool]) -> Iterator[list[_Prepared]]:
+    def _planned(self, units: Sequence[Sequence[Key]], is_over: IsOver) -> Iterator[list[_Prepared]]:
         for chunk in chunks(units):
             if is_over() or self._is_plan_old:
                 return
@@ -163,7 +168,7 @@ class Pusher:
     def _send(self, keys: Sequence[Key], attempt: int) -> None:
         """Send these records, in as many commits as their size asks for."""
         for part in parts(self._prepare(keys)):
-            if not self._is_plan_old:
+            if not self._is_plan_old and not self._is_over():
                 self._commit(part, attempt)
 
     def _prepare(self, keys: Sequence[Key]) -> list[_Prepared]:
@@ -201,10 +206,7 @@ class Pusher:
     def _failed(self, part: list[_Prepared], error: RemoteError, attempt: int) -> None:
         match error:
             case PreconditionFailed():
-                at_fault = [part[index].key for index in error.indexes] or [one.key for one in part]
-                # A remote may name one of many: a commit that arrived twice would be met record by record.
-                self._meet(at_fault if attempt == 0 else [one.key for one in part])
-                self._again(part, attempt, error, at_fault)
+                self._overtaken(part, error, attempt)
             case CommitAmbiguous():
                 # It was applied or not, and may still be: only the remote knows. Every write names the version it
                 # replaces, so sending again can at worst meet our own change.
@@ -219,6 +221,14 @@ class Pusher:
                 self._refused(part, error, attempt)
             case _:
                 raise error
+
+    def _overtaken(self, part: list[_Prepared], error: PreconditionFailed, attempt: int) -> None:
+        """Bring in what others wrote. A remote may name one of many, or none: then what it has newer was at fault."""
+        keys = [one.key for one in part]
+        named = [keys[index] for index in error.indexes]
+        # A commit that arrived twice would be met record by record: all are read, once.
+        met = self._meet(keys if attempt == 1 or not named else named)
+        self._again(part, attempt, error, named or [key for key in keys if key in met.applied])
 
     def _acknowledge(self, part: list[_Prepared], versions: Sequence[str]) -> None:
         sent = [codec.sent(one.record, one.entries, v) for one, v in zip(part, versions, strict=True)]
@@ -251,14 +261,30 @@ class Pusher:
         self._is_plan_old = True
 
     def _again(self, part: list[_Prepared], attempt: int, error: RemoteError, at_fault: Sequence[Key] = ()) -> None:
-        if attempt + 1 >= ATTEMPTS:
-            if isinstance(error, CommitAmbiguous):
-                raise error  # the line is bad, nobody writes
-            self._contended |= set(at_fault or [one.key for one in part])
+        keys = [one.key for one in part]
+        if attempt + 1 < ATTEMPTS:
+            self._sleep(self._draw() * min(2.0, 0.02 * 2**attempt))
+            self._send(keys, attempt + 1)
+        elif isinstance(error, CommitAmbiguous):
+            raise error  # the line is bad, nobody writes
+        elif halves := [] if at_fault else self._halves(keys):
+            for half in halves:
+                self._send(half, ATTEMPTS // 2)
+        else:
+            self._contended |= set(at_fault or keys)
             self._is_plan_old = True
-            return
-        self._sleep(self._draw() * min(2.0, 0.02 * 2**attempt))
-        self._send([one.key for one in part], attempt + 1)
+
+    def _halves(self, keys: Sequence[Key]) -> list[list[Key]]:
+        """Nobody says which of these others write: two commits to look for it. Local transactions stay whole; empty when
+        it is a single one."""
+        self._halvings += 1
+        wanted = set(keys)
+        with self._db.read() as session:
+            units = [unit for unit in outbox.pending_units(session) if not wanted.isdisjoint(unit)]
+        if len(units) < 2 or self._halvings > _HALVINGS:
+            return []
+        middle = len(units) // 2
+        return [[key for unit in half for key in unit if key in wanted] for half in (units[:middle], units[middle:])]
 
     def _refused(self, part: list[_Prepared], error: AccessDenied, attempt: int) -> None:
         """The account that may not write any more is told; else the rules refuse the content of a record."""

@@ -21,7 +21,7 @@ from facturepro.sync import codec, horizon
 from facturepro.sync.engine import SyncEngine, _spare_the_collector
 from facturepro.sync.home import Home
 from facturepro.sync.identity import open_series
-from facturepro.sync.remotes.base import CompanyProfile, Contention, RemoteDocument, Write
+from facturepro.sync.remotes.base import CompanyProfile, Contention, PreconditionFailed, RemoteDocument, Write
 from facturepro.sync.remotes.memory import MemoryRemote
 from facturepro.sync.status import kind_of
 from tests.sync.devices import memory_pair, no_wait
@@ -498,6 +498,50 @@ def test_a_record_that_others_keep_writing_holds_back_nothing_else(world):
     }
     del a.remote.commit
     assert a.sync().pending == 0 and cloud.records[("client", hot)].fields["phone"] == "1"
+
+
+@pytest.mark.parametrize("refusal", [Contention("try again"), PreconditionFailed("something moved")])
+def test_a_contended_record_that_nobody_names_holds_back_only_its_transaction(world, refusal):
+    cloud, a, _b = world
+    with a.db.write("together") as work:
+        hot = work.add(Client(name="Hot"))
+        work.add(Client(name="Friend"))
+        work.flush()
+        hot_id = hot.id
+    for number in range(70):
+        a.client(f"{number:02}")
+    commit, commits = a.remote.commit, []
+
+    def contended(writes):
+        commits.append(len(writes))
+        if any(write.document.id == hot_id for write in writes):
+            raise refusal
+        return commit(writes)
+
+    a.remote.commit = contended
+    with pytest.raises(UserError) as caught:
+        a.sync()
+    assert caught.value.code == "cloud_contended"
+    assert len([key for key in cloud.records if key[0] == "client"]) == 70
+    assert a.engine._exchange.pending()[0] == 2 and len(commits) < 45
+    del a.remote.commit
+    assert a.sync().pending == 0
+
+
+def test_where_everything_is_contended_the_search_for_one_record_ends(world):
+    _cloud, a, _b = world
+    for number in range(150):
+        a.client(f"{number:03}")
+    commits = []
+
+    def contended(writes):
+        commits.append(len(writes))
+        raise Contention("too much contention")
+
+    a.remote.commit = contended
+    with pytest.raises(UserError):
+        a.sync()
+    assert len(commits) < 150
 
 
 def test_what_numbering_leaves_in_the_queue_goes_out_with_the_same_exchange(world):
