@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from facturepro.db import local_state
 from facturepro.db import replication_quarantine as refusals
 from facturepro.db.replication_conflicts import Finding, write_findings
+from facturepro.db.replication_damage import is_damaged_here
 from facturepro.db.replication_decode import decode, existing, is_append_only, references
 from facturepro.db.replication_in_use import archive_used
 from facturepro.db.replication_isolation import isolating
@@ -40,6 +41,7 @@ from facturepro.db.replication_records import (
     raw_many,
     store_known,
 )
+from facturepro.db.replication_restore import contradictions, restore
 from facturepro.db.replication_split import set_aside, take_cloud_record
 from facturepro.db.replication_stamps import Raiser, follow, is_stamp
 from facturepro.db.replication_values import InvalidDocument, kind_rank
@@ -281,6 +283,9 @@ class _Application:
             new_id, findings = set_aside(self._work, mine, remote)
             self._result.split.append(new_id)
             self._findings += findings
+            mine = load(self._session, [document.key])[document.key]
+        if is_damaged_here(self._session, mine, remote) and (groups := contradictions(mine, remote)):
+            self._findings += restore(self._work, mine, remote, groups)
             mine = load(self._session, [document.key])[document.key]
         outcome = reconcile(mine, remote, self._raiser)
         if is_append_only(document.kind) and remote.fields != mine.fields:

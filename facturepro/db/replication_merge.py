@@ -202,8 +202,7 @@ def _keep_issued(
     frozen: set[str],
 ) -> dict[str, str]:
     """Both are issued: the same content under newer stamps is taken, another content is refused, whatever its stamp says:
-    it was perhaps changed past the rules. Damage here is put right by a check at the version known already; where a newer
-    one comes first it cannot be told from forgery, and what stands here stays."""
+    it was perhaps changed past the rules. Damage here, as far as a seal proves it, was put right before."""
     rest = dict(remote_clock)
     for group in frozen:
         if mine.get(group) != theirs.get(group):

@@ -9,30 +9,27 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from facturepro.db.replication_apply import apply
-from facturepro.db.replication_conflicts import Finding, write_findings
+from facturepro.db.replication_conflicts import write_findings
 from facturepro.db.replication_decode import decode, existing, is_append_only
 from facturepro.db.replication_decode import references as named_by
 from facturepro.db.replication_digest import document_digest
-from facturepro.db.replication_merge import RemoteState, is_issued, split_groups
+from facturepro.db.replication_merge import RemoteState, is_issued
 from facturepro.db.replication_outbox import clear_sent
 from facturepro.db.replication_records import (
     Incoming,
     Key,
     Known,
-    LocalRecord,
     by_kind,
     is_known,
     load,
     load_known,
     raw,
     raw_many,
-    store_known,
 )
+from facturepro.db.replication_restore import contradictions, restore
 from facturepro.db.replication_values import InvalidDocument
 from facturepro.db.replication_view import cloud_view, digest_of, load_refused
-from facturepro.db.replication_writer import RowWriter
 from facturepro.db.unit_of_work import UnitOfWork
-from facturepro.domain.merge import GroupValue, Loser
 
 Versions = Mapping[Key, str]
 """The versions known here before the cloud was asked."""
@@ -135,51 +132,19 @@ def _restore(work: UnitOfWork, documents: Sequence[Incoming], remotes: Mapping[K
     session, repair = work.session, Repair()
     local = load(session, list(remotes))
     refused = load_refused(session, list(remotes))
-    rows, findings = RowWriter(session), []
+    findings = []
     for document in documents:
         mine, remote = local.get(document.key), remotes.get(document.key)
         if mine is None or remote is None or not _are_there(session, document.kind, remote):
             continue
-        kept = refused[mine.key].groups if mine.key in refused else frozenset()
-        groups = _contradictions(mine, remote, kept, document.version)
+        if (is_append_only(mine.kind) or is_issued(mine)) and mine.known.version != document.version:
+            continue  # what was settled here does not follow a cloud that changed: ``apply`` decides
+        groups = contradictions(mine, remote, refused[mine.key].groups if mine.key in refused else ())
         if groups:
-            rows.update(mine, groups)
-            findings += [_given_up(work, mine, group, value, remote) for group, value in groups.items()]
+            findings += restore(work, mine, remote, groups)
             repair.restored.add(mine.key)
-    if repair.restored:
-        work.as_origin("split")  # frozen and append-only content too
-        rows.write()
-        work.as_origin("remote")
-        store_known(session, {key: local[key].known for key in repair.restored})
-        unqueue(session, [key for key in repair.restored if not local[key].known.dirty])
-        repair.conflicts = write_findings(work, findings)
+    repair.conflicts = write_findings(work, findings)
     return repair
-
-
-def _contradictions(
-    mine: LocalRecord, remote: RemoteState, refused: frozenset[str], version: str
-) -> dict[str, GroupValue]:
-    """Groups with the cloud's value, where ours differs although no change of ours explains it."""
-    is_settled = is_append_only(mine.kind) or is_issued(mine)
-    if is_settled and mine.known.version != version:
-        return {}  # what was settled here does not follow a cloud that changed: ``apply`` refuses it
-    ours = split_groups(mine.kind, mine.fields, mine.lines)
-    theirs = split_groups(mine.kind, remote.fields, remote.lines)
-    clock, dirty = mine.known.clock, mine.known.dirty
-    return {
-        group: theirs.get(group)
-        for group in ours.keys() | theirs.keys()
-        if group not in refused
-        and group not in dirty
-        and ours.get(group) != theirs.get(group)
-        and clock.get(group, "") in ("", remote.clock.get(group, ""))
-    }
-
-
-def _given_up(work: UnitOfWork, mine: LocalRecord, group: str, value: GroupValue, remote: RemoteState) -> Finding:
-    """The stamp is this moment's: the one that both sides bear belongs to the value that stands."""
-    lost = split_groups(mine.kind, mine.fields, mine.lines).get(group)
-    return Finding(mine.kind, mine.id, Loser(group, value, lost, remote.clock.get(group) or work.stamp, work.stamp))
 
 
 def _are_there(session: Session, kind: str, remote: RemoteState) -> bool:

@@ -16,8 +16,9 @@ from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
 from facturepro.documents import canonical
 from facturepro.domain.identifiers import french_vat_number
 from facturepro.domain.money import from_scaled, plain
+from facturepro.domain.seals import document_seal
 from facturepro.services import demo_data as data
-from facturepro.services import invoice_content, payments, sealing
+from facturepro.services import invoice_content, payments
 from facturepro.services.company import DATABASE_NAME, settings
 from facturepro.services.workspace import Workspace
 
@@ -302,7 +303,7 @@ class _Shop:
         }
         snapshot = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         previous = self._last_seal
-        self._last_seal = sealing.seal_hash(previous, snapshot, "")
+        self._last_seal = document_seal(previous, snapshot, "")
         return snapshot, (previous, self._last_seal)
 
     def _pay(self, invoice_id: str, day: date, due_on: date, gross: int) -> int:

@@ -9,6 +9,7 @@ from facturepro.db.queries import invoices as queries
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
 from facturepro.domain.numbering import Series
+from facturepro.domain.seals import text_hash
 from facturepro.i18n import _
 from facturepro.services import invoices, issuing, numbering_attempts, sealing
 from facturepro.services.company import OpenCompany, settings
@@ -92,7 +93,7 @@ def content_hash(work: UnitOfWork, invoice: Invoice) -> str:
     lines = sorted(queries.lines(work.session, invoice.id), key=lambda line: str(line["id"]))
     said = [[field.name, str(getattr(invoice, field.name))] for field in header]
     said += [[line["id"], *(str(line[field.name]) for field in found.lines.content)] for line in lines]
-    return sealing.text_hash(json.dumps(said, ensure_ascii=False))
+    return text_hash(json.dumps(said, ensure_ascii=False))
 
 
 def series_of(company: OpenCompany, day: date) -> Series:

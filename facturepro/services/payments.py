@@ -1,6 +1,5 @@
 """Payments: append-only, sealed in this computer's chain; a wrong one is reversed by its negative."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -11,7 +10,7 @@ from facturepro.db.models import Invoice, Payment
 from facturepro.db.queries import payments as queries
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.errors import UserError
-from facturepro.domain.money import plain
+from facturepro.domain.seals import payment_seal
 from facturepro.i18n import _
 from facturepro.i18n.formatting import format_money
 from facturepro.services import records
@@ -89,17 +88,10 @@ def _append(company: OpenCompany, work: UnitOfWork, payment: Payment) -> Payment
 
 
 def seal_hash(previous: str, payment: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) over the previous link and what the payment says; the invoice is named by what it is for, not by
-    its id, which moves when a draft was issued twice."""
-    parts = (
-        previous,
-        plain(payment["amount"], 2),
-        payment["method"],
-        payment["paid_on"].isoformat(),
-        payment.get("note") or "",
-        payment.get("reverses_id") or "",
-    )
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    """The seal of a payment's values; ``payment`` may be a new one, without note and without what it reverses."""
+    note, reverses_id = payment.get("note") or "", payment.get("reverses_id") or ""
+    day = payment["paid_on"].isoformat()
+    return payment_seal(previous, payment["amount"], payment["method"], day, note, reverses_id)
 
 
 def get(company: OpenCompany, payment_id: str) -> Record:

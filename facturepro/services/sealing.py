@@ -1,6 +1,5 @@
 """What makes a draft an issued document, whoever gives its number: frozen content, seal, movements of stock."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.documents.content import InvoiceContent
 from facturepro.domain.errors import UserError
 from facturepro.domain.numbering import Series
+from facturepro.domain.seals import document_seal
 from facturepro.i18n.formatting import format_number
 from facturepro.services import invoice_content, invoices
 from facturepro.services.company import OpenCompany, settings
@@ -156,18 +156,8 @@ def _freeze(company: OpenCompany, work: UnitOfWork, invoice: Invoice, link: Link
     invoice.issued_by = company.db.device_id
     invoice.previous_hash = link.previous_hash
     invoice.chain_position = link.position
-    invoice.hash = seal_hash(link.previous_hash, invoice.snapshot, invoice.logo_id)
+    invoice.hash = document_seal(link.previous_hash, invoice.snapshot, invoice.logo_id)
     return invoice_content.with_logo(work.session, content, invoice.logo_id)
-
-
-def seal_hash(previous: str, snapshot: str, logo_id: str) -> str:
-    """SHA-256 (hex) over the previous link, the canonical content and the logo's id."""
-    return text_hash(f"{previous}\n{snapshot}\n{logo_id}")
-
-
-def text_hash(text: str) -> str:
-    """SHA-256, hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _move_stock(work: UnitOfWork, invoice: Invoice, movement_id: Callable[[str], str | None]) -> None:

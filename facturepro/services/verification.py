@@ -12,10 +12,11 @@ from facturepro.db.queries import verifying as queries
 from facturepro.domain.merge import dirty_groups
 from facturepro.domain.money import QUANTITY_DECIMALS, from_scaled, plain
 from facturepro.domain.numbering import is_central
+from facturepro.domain.seals import document_seal
 from facturepro.domain.totals import LineAmounts, document_totals, line_net
 from facturepro.i18n import _, ngettext
 from facturepro.i18n.formatting import format_date, format_instant, format_money, format_quantity
-from facturepro.services import catalog, document_store, payments, sealing
+from facturepro.services import catalog, document_store, payments
 from facturepro.services.company import OpenCompany
 
 Problem = dict[str, Any]
@@ -123,7 +124,7 @@ def chain_problems(session: Any) -> Iterator[Problem]:
                 previous = row.previous_hash
             if row.previous_hash != previous:
                 yield _invoice("chain_broken", row, _("{number} : le lien avec le document précédent est rompu."))
-            if sealing.seal_hash(row.previous_hash, row.snapshot, row.logo_id) != row.hash:
+            if document_seal(row.previous_hash, row.snapshot, row.logo_id) != row.hash:
                 yield _invoice("hash_wrong", row, _("{number} : le contenu ne correspond pas à son empreinte."))
             yield from _snapshot_problems(row)
             position, previous = found, row.hash

@@ -8,9 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from facturepro.domain.errors import UserError
+from facturepro.domain.seals import document_seal
 from facturepro.i18n import N_, _, ngettext
 from facturepro.i18n.formatting import format_date, format_instant, format_money
-from facturepro.services import central_numbering, invoices, payments, records, sealing
+from facturepro.services import central_numbering, invoices, payments, records
 from facturepro.services.company import settings
 from facturepro.ui.data import CompanyContext
 from facturepro.ui.pages.base import Shell
@@ -170,7 +171,7 @@ class InvoiceDrawer(Drawer):
         if is_draft:
             self.set_foot(("status.draft", _("Pas encore émise"), "text_2"), sync)
             return
-        seal = sealing.seal_hash(self._invoice["previous_hash"], self._invoice["snapshot"], self._invoice["logo_id"])
+        seal = document_seal(self._invoice["previous_hash"], self._invoice["snapshot"], self._invoice["logo_id"])
         if seal == self._invoice["hash"]:
             self.set_foot(("status.sealed", _("Scellée, empreinte vérifiée"), "success"), sync)
         else:
