@@ -64,6 +64,15 @@ def make_engine(path: Path, busy_timeout_ms: int = 5000) -> Engine:
     return engine
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file of the disk lies there."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return (found.st_dev, found.st_ino)
+
+
 class Database:
     """An open company file.
 
@@ -79,6 +88,9 @@ class Database:
         self.now = now
         self.bus = ChangeBus()
         self.engine = make_engine(path, busy_timeout_ms)
+        self._file = _identity(path)
+        # The pool opens connections when it needs them: some would be to this file, some to one that took its place.
+        event.listen(self.engine, "connect", lambda _connection, _record: self._refuse_another_file())
         self._write_engine = self.engine.execution_options(facturepro_write=True)
         self._turns = Turns()
         self.let_others_in = Gate(path).let_others_in  # between two transactions of long work
@@ -107,7 +119,8 @@ class Database:
         ``label`` is what undo shows. Subscribers are told after the commit. Writers of this process take turns.
 
         Raises:
-            UserError: busy, full, read-only or damaged file; frozen or append-only record. Nothing was changed.
+            UserError: busy, full, read-only or damaged file; ``company_closed`` when it was closed, moved away or replaced;
+                frozen or append-only record. Nothing was changed.
         """
         if self._is_closed:
             raise UserError("company_closed")
@@ -117,6 +130,8 @@ class Database:
             told_apart(str(self.path)),
             Session(self._write_engine, expire_on_commit=False) as session,
         ):
+            session.connection()  # its turn, and SQLite's lock
+            self._refuse_another_file()
             work = UnitOfWork(session, self.now, self.clock_offset_ms)
             work.begin(label, origin, undoes)
             self.device_id = work.device  # another process may have made this file a computer of its own
@@ -129,6 +144,14 @@ class Database:
                 session.commit()
         if changes is not None:
             self.bus.publish(changes)
+
+    def is_in_place(self) -> bool:
+        """False: a restored backup lies in the place of this file, or nothing does."""
+        return self._file == _identity(self.path)
+
+    def _refuse_another_file(self) -> None:
+        if not self.is_in_place():
+            raise UserError("company_closed")
 
     def data_version(self) -> int:
         """A number that moves with every change of a record, whichever process made it."""

@@ -26,7 +26,9 @@ class Home:
             self._joined = local_state.get(session, "cloud")
 
     def has_moved(self) -> bool:
-        """Is the file in another cloud by now, or in none?"""
+        """Is the file in another cloud by now, or in none? Or has another file taken its place?"""
+        if not self.database.is_in_place():
+            return True
         with self.database.read() as session:
             return bool(local_state.get(session, "cloud") != self._joined)
 

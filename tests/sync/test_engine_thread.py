@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -128,6 +130,24 @@ def test_a_file_that_another_process_took_out_of_the_cloud_sends_and_receives_no
     join(None)  # back where it was
     until(lambda: names(a) == names(b) == ["for the other cloud", "of this cloud"])
     until(lambda: a.engine.state.kind == "up_to_date")
+
+
+def test_a_file_whose_place_another_one_took_sends_and_receives_nothing(world):
+    """Another process restored a backup: what is still open is the former state, kept aside."""
+    a, b = world.start()
+    aside = a.path.with_name("aside.db")
+    os.replace(a.path, aside)
+    shutil.copy(aside, a.path)
+    until(lambda: a.engine.state.code == "cloud_moved")
+    reads = a.remote.usage.reads
+    b.client("of this cloud")
+    until(lambda: b.engine.state.kind == "up_to_date" and b.engine.state.pending == 0)
+    a.engine.wake()
+    time.sleep(0.05)
+    assert a.remote.usage.reads == reads and names(a) == []
+    os.replace(aside, a.path)
+    a.engine.wake()
+    until(lambda: names(a) == ["of this cloud"])
 
 
 def test_started_without_a_network(world):
