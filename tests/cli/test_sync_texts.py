@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,25 @@ def test_conflicts_show_money_as_decimals_and_whether_they_are_settled(shop: Run
     assert rows["price"]["resolved"] is False
     assert shop("conflict", "keep", rows["price"]["id"], "--json").json["resolved"] is True
     assert "2.5" in shop("conflict", "list").out
+
+
+def test_sync_run_goes_on_with_what_another_process_joined(
+    shop: Run, data_dir: Path, homes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop(*JOIN, "one")
+    make, places = cloud.make_engine, []
+
+    def engine(company: Any, on_state: Any = None) -> Any:
+        places.append(cloud.status(company)["remote_company"])
+        made = make(company, on_state)
+        if len(places) == 1:
+            cloud.join(company, cloud.emulator_target("memory:1", "essai", "two"))  # before it could even start
+        elif len(places) == 2:
+            cloud.join(company, cloud.emulator_target("memory:1", "essai", "two"))  # again: perhaps with another key
+        else:
+            signal.raise_signal(signal.SIGTERM)
+        return made
+
+    monkeypatch.setattr(cloud, "make_engine", engine)
+    assert shop("sync", "run").status == 0
+    assert places == ["one", "two", "two"]

@@ -61,6 +61,6 @@ def test_whatever_statement_finds_no_room(tmp_path):
         lost = {value for conflict in a.all(Conflict) for value in (conflict.lost or {}).values()}
         assert {f"a{room}", f"b{room}"} <= lost | {a.get(Client, shared).phone}
         room += 13
-    assert failures > 3
+    assert failures >= 3
     a.close()
     b.close()
