@@ -108,6 +108,8 @@ class _Backwards:
         raw(self._session, f"UPDATE {table} SET deleted_at = ? WHERE id = ?", self._now, row_id)
 
     def restore_line(self, row_type: RowType, row_id: str, values: dict[str, Any]) -> None:
+        if raw(self._session, f"SELECT 1 FROM {row_type.table.name} WHERE id = ?", row_id).first() is not None:
+            raise self._blocked()  # another computer changed it meanwhile, and its line stands
         names = [name for name in values if name in row_type.by_name]
         marks = ", ".join("?" * (len(names) + 1))
         raw(

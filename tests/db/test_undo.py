@@ -140,3 +140,24 @@ def test_an_undo_reaches_the_other_computer(tmp_path):
     assert last(b).label == "start"
     for computer in (a, b):
         computer.close()
+
+
+def test_a_line_whose_removal_lost_against_another_computers_change_is_not_there_twice(tmp_path: Path):
+    """Found by FACTUREPRO_FUZZ_SEED=571734: taking the removal back was a bug's dialog."""
+    _cloud, a, b = memory_pair(tmp_path)
+    draft = a.draft(a.client("Durand"), "one")
+    for computer in (a, b):
+        computer.sync()
+    with a.db.write("remove") as work:
+        work.delete_row(work.get(InvoiceLine, a.lines(draft)[0].id))
+        work.flush()
+        stamp = work.stamp
+    b.change(InvoiceLine, b.lines(draft)[0].id, description="later")
+    for computer in (b, a):
+        computer.sync()
+    assert [line.description for line in a.lines(draft)] == ["later"]
+    with pytest.raises(UserError) as caught:
+        take_back(a, stamp)
+    assert caught.value.code == "undo_blocked"
+    a.close()
+    b.close()
