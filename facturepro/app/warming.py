@@ -33,13 +33,16 @@ MODULES = (
 _log = logging.getLogger("facturepro.warming")
 _lock = threading.Lock()
 _loading = 0
+_was_enabled = True
 
 
 @contextmanager
 def quiet_collector() -> Iterator[None]:
     """No collection while modules are loaded on any thread; then what is there counts as permanent."""
-    global _loading
+    global _loading, _was_enabled
     with _lock:
+        if not _loading:
+            _was_enabled = gc.isenabled()
         _loading += 1
         gc.disable()
     try:
@@ -49,7 +52,8 @@ def quiet_collector() -> Iterator[None]:
             _loading -= 1
             if not _loading:
                 gc.freeze()
-                gc.enable()
+                if _was_enabled:
+                    gc.enable()
 
 
 def load(modules: Sequence[str] = MODULES) -> None:

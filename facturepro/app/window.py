@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 import facturepro.ui  # noqa: F401  before Qt: see facturepro.ui.immortal
 from facturepro import i18n
 from facturepro.app import page_specs, warming, window_sync
+from facturepro.app.collector import QtThreadCollector
 from facturepro.app.palette_source import RecordSource
 from facturepro.assets import asset
 from facturepro.domain.errors import UserError
@@ -385,6 +386,7 @@ def run(workspace: Workspace, name_or_id: str | None = None, demo: bool = False,
         return 0
     assert isinstance(application.qt, QApplication)
     application.qt.aboutToQuit.connect(application.close)
+    QtThreadCollector(application.qt)
     QTimer.singleShot(WARM_AFTER_MS, warming.start)
     return int(application.qt.exec())
 

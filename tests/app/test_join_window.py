@@ -73,7 +73,9 @@ def test_given_up_while_the_network_does_not_answer(
         assert go.wait(20)
         raise UserError("cloud_unreachable", reason="DEADLINE_EXCEEDED", cause="pas de réponse à temps")
 
+    said: list[str] = []
     monkeypatch.setattr(cloud, "join_new", join_new)
+    monkeypatch.setattr(application._toasts, "show", said.append)
     wizard.join_button.click()
     form = wizard.join_form
     form.wanted.emit(cloud.emulator_target("127.0.0.1:1", "projet", "atelier"), None)
@@ -81,7 +83,7 @@ def test_given_up_while_the_network_does_not_answer(
     panel.cancel_button.click()
     go.set()
     qtbot.waitUntil(lambda: not application._tasks.panels())
-    assert form.button.isEnabled() and not form.message.isVisible()
+    assert form.button.isEnabled() and not form.message.isVisible() and "annulé" in said[0]
     assert application.workspace.companies() == []
 
 
