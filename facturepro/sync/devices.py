@@ -17,6 +17,7 @@ KNOWN = "devices"
 _TOLD = "devices_told"
 _TELL_EVERY = timedelta(minutes=15)
 _LOOK_EVERY = timedelta(hours=12)
+_LOOK_AGAIN = timedelta(minutes=5)
 _FIELDS = ("id", "name", "platform", "series", "app_version", "last_seen", "pushed", "pulled")
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,11 @@ class Devices:
             return
         self._keep(_TOLD, {"at": self._db.now().isoformat(), "totals": totals})
 
-    def look(self, is_wanted: bool = False) -> None:
+    def look_again(self) -> None:
+        """A person asked for an exchange, and may wait for a computer that has joined: every five minutes at most."""
+        self.look(every=_LOOK_AGAIN)
+
+    def look(self, is_wanted: bool = False, every: timedelta = _LOOK_EVERY) -> None:
         """Read the company's computers again, twice a day; or now, when a person asks.
 
         Raises:
@@ -57,7 +62,7 @@ class Devices:
         """
         with self._db.read() as session:
             known = local_state.get(session, KNOWN) or {}
-        if not is_wanted and not self._is_due(known.get("at"), _LOOK_EVERY):
+        if not is_wanted and not self._is_due(known.get("at"), every):
             return
         try:
             found = self._remote.devices()
@@ -76,3 +81,4 @@ class Devices:
     def _keep(self, key: str, value: Any) -> None:
         with self._home.write() as work:
             work.keep(key, value)
+            work.tell("device", self._db.device_id)  # an open window shows it at once

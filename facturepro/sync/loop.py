@@ -55,6 +55,7 @@ class Loop:
         with database.read() as session:
             self._is_paused = bool(local_state.get(session, PAUSED, False))
         self._has_work = True
+        self._is_look_wanted = False  # at the company's computers
         self._not_before = 0.0  # for anything at all: the file is busy, the disk is full
         self._call_not_before = 0.0  # for asking the remote; what it sends is taken all the same
         self._profile_at: float | None = None
@@ -164,6 +165,9 @@ class Loop:
             return  # what it says comes with the next step
         if self._is_live and self._has_work:
             self._send()
+        if self._is_live and self._is_look_wanted:
+            self._is_look_wanted = False
+            self._exchange.devices.look_again()
         if self._is_live:
             is_blocked = self._exchange.is_blocked
             self._trouble = (status.ERROR, "cloud_update_required", UPDATE_REQUIRED) if is_blocked else None
@@ -332,6 +336,7 @@ class Loop:
             self._is_paused = True
         elif event == events.WAKE:
             self._is_paused = self._is_paused and self._is_pause_kept()
+            self._is_look_wanted = True
             self._try_now()
         else:
             self._has_work = True

@@ -8,6 +8,7 @@ import pytest
 
 from facturepro.db import local_state
 from facturepro.domain.errors import UserError
+from facturepro.sync import events
 from facturepro.sync import looking as lookings
 from facturepro.sync import loop as loops
 from facturepro.sync.budget import budget_of
@@ -321,6 +322,32 @@ def test_a_clock_that_is_set_costs_one_connection(stage):
     assert len(opened) == 1
     stage.run(600)
     assert len(opened) == 1
+
+
+def test_a_person_who_asks_for_an_exchange_sees_a_computer_that_has_just_joined(stage):
+    stage.remote.is_down = False
+    stage.run(60)
+    stage.remote.touch_device("cccc", {"name": "Atelier"})
+    stage.run(400)
+    assert "cccc" not in known_computers(stage)  # by itself it looks twice a day
+    told = []
+    unsubscribe = stage.computer.db.bus.subscribe(lambda changes: told.extend(changes.records))
+    stage.events.put(events.WAKE)
+    stage.run(10)
+    unsubscribe()
+    assert "cccc" in known_computers(stage) and "device" in told
+    stage.remote.touch_device("dddd", {"name": "Dépôt"})
+    stage.events.put(events.WAKE)
+    stage.run(10)
+    assert "dddd" not in known_computers(stage)  # who clicks again and again reads nothing again
+    stage.run(300)
+    stage.events.put(events.WAKE)
+    stage.run(10)
+    assert "dddd" in known_computers(stage)
+
+
+def known_computers(stage):
+    return {device["id"] for device in kept(stage.computer, "devices")["devices"]}
 
 
 def test_the_quota_of_the_day_is_waited_for_and_explained(stage):
