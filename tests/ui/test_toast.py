@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt, QThread
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
@@ -273,6 +274,15 @@ def test_a_user_error_is_a_toast_in_words(ground):
     ground.toasts = ToastHost(Floor(ground, ground))
     errors.show_error(ground.findChild(QLineEdit), UserError("disk_full"))
     assert "Le disque est plein" in ground.toasts.current().text
+
+
+def test_an_error_of_a_window_that_has_closed_is_kept_in_the_log(qtbot, caplog):
+    """Work may end after the window that began it."""
+    closed = QWidget()
+    shiboken6.delete(closed)
+    with caplog.at_level("INFO"):
+        errors.show_error(closed, UserError("disk_full"))
+    assert "disk_full, after its window closed" in caplog.text
 
 
 def test_anything_else_is_the_crash_dialog(ground, caplog):

@@ -10,6 +10,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _
@@ -29,12 +30,17 @@ def set_log_file(path: Path) -> None:
 
 
 def show_error(parent: QWidget, error: BaseException) -> None:
-    """A ``UserError`` becomes a toast of the window, anything else is logged and shown in the crash dialog."""
-    if isinstance(error, UserError):
-        _log.info("user error %s", error.code)
-        _toast(parent.window(), error.message)
+    """A ``UserError`` becomes a toast of the window, anything else is logged and shown in the crash dialog.
+
+    A window that closed before its work had ended has nowhere to show what a person could mend: the log keeps it.
+    """
+    is_open = isValid(parent)
+    if not isinstance(error, UserError):
+        report_crash(error, parent if is_open else None)
         return
-    report_crash(error, parent)
+    _log.info("user error %s%s", error.code, "" if is_open else ", after its window closed")
+    if is_open:
+        _toast(parent.window(), error.message)
 
 
 def _toast(window: QWidget, text: str) -> None:
