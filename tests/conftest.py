@@ -1,6 +1,7 @@
 """What all tests share: temporary companies with a clock that does not depend on the day of the run."""
 
 import contextlib
+import gc
 import logging
 import os
 import secrets
@@ -42,6 +43,24 @@ database.create_engine = engine_that_shares
 # Hypothesis would also try the constants of all modules that are loaded: the same seed would be another run whenever
 # another test file was read before.
 providers._get_local_constants = providers.Constants
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """As in the program, no other thread collects garbage while there are windows (facturepro/app/collector.py)."""
+    has_windows = "qapp" in getattr(item, "fixturenames", ())
+    if has_windows and gc.isenabled():
+        gc.disable()
+    elif not has_windows and not gc.isenabled():
+        gc.collect()  # windows are taken down here, in the Qt thread
+        gc.enable()
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    if not gc.isenabled():
+        from facturepro.app.collector import collect_due
+
+        collect_due()
+
 
 REQUIRE_ALL = os.environ.get("FACTUREPRO_REQUIRE_ALL") == "1"
 

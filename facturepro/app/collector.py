@@ -13,25 +13,29 @@ from PySide6.QtCore import QObject, QTimer
 INTERVAL_MS = 1000
 
 
+def collect_due() -> None:
+    """What the automatic collection would do now, in the thread that calls."""
+    due = [
+        each
+        for each, (count, most) in enumerate(zip(gc.get_count(), gc.get_threshold(), strict=True))
+        if count > most > 0
+    ]
+    if due:
+        gc.collect(due[-1])
+
+
 class QtThreadCollector(QObject):
     """Takes the place of the automatic collection until ``stop``; the thresholds of ``gc`` still say what is due."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._was_enabled = gc.isenabled()
         self._clock = QTimer(self, interval=INTERVAL_MS)
-        self._clock.timeout.connect(self.collect)
+        self._clock.timeout.connect(collect_due)
         self._clock.start()
         gc.disable()
 
     def stop(self) -> None:
         self._clock.stop()
-        gc.enable()
-
-    def collect(self) -> None:
-        due = [
-            each
-            for each, (count, most) in enumerate(zip(gc.get_count(), gc.get_threshold(), strict=True))
-            if count > most > 0
-        ]
-        if due:
-            gc.collect(due[-1])
+        if self._was_enabled:
+            gc.enable()

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from facturepro.app import warming
-from facturepro.app.collector import QtThreadCollector
+from facturepro.app.collector import QtThreadCollector, collect_due
 
 
 class Knot:
@@ -19,6 +19,7 @@ class Knot:
 
 @pytest.fixture
 def collector(qtbot: QtBot) -> Iterator[QtThreadCollector]:
+    gc.enable()
     made = QtThreadCollector()
     yield made
     made.stop()
@@ -43,7 +44,7 @@ def test_no_other_thread_collects_and_garbage_goes_all_the_same(collector: QtThr
         assert collected == []
         lost = weakref.ref(Knot())
         [Knot() for _each in range(1_000)]
-        collector.collect()
+        collect_due()
     finally:
         gc.callbacks.remove(note)
     assert set(collected) == {threading.current_thread()}
