@@ -109,8 +109,9 @@ def repetition(
         closing(Computer(folder / f"{name}-a.db", "aaaa", one, is_durable=True)) as a,
         closing(Computer(folder / f"{name}-b.db", "bbbb", two, is_durable=True)) as b,
     ):
-        b.sync()
-        fill(a, number - 2)  # and the company and the warehouse
+        for computer in (a, b):
+            computer.sync()  # both have joined: what a first connection asks is no part of either direction
+        fill(a, number)
         works: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
             "push": (lambda: raw_push(raw, fresh), lambda: a.sync(300)),
             "pull": (lambda: raw_pull(raw, number), lambda: b.sync(300)),

@@ -44,7 +44,7 @@ def measure(table: Table, number: int = 2000) -> None:
 
 
 def _rates(table: Table, connect: Any, folder: Path, number: int) -> None:
-    found = bench_sync.rates(connect, folder, number)
+    found = bench_sync.rates(connect, folder, number, repeats=9)
     names = {"push": "push: outbox to acknowledgement", "pull": "pull: cloud to the other file, applied"}
     for direction, pairs in found.items():
         raw = statistics.median(pairs.column("raw"))

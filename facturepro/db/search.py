@@ -36,7 +36,7 @@ def words_of(values: Iterable[Any]) -> str:
         found += words
         if len(words) > 1:
             compact = "".join(words)
-            if len(compact) <= 40 and any(c.isdigit() for c in compact):
+            if len(compact) <= 40 and not compact.isalpha():  # letters and figures are all that words hold
                 found.append(compact)
     return " ".join(found)
 

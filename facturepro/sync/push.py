@@ -140,7 +140,9 @@ class Pusher:
         for chunk in chunks(units):
             if is_over() or self._is_plan_old:
                 return
-            yield from parts(self._prepare(chunk))
+            for part in parts(self._prepare(chunk)):
+                self._remote.encode([one.write for one in part])  # a commit is under way: there is time now
+                yield part
 
     def _stream(self, planned: Iterator[list[_Prepared]]) -> None:
         """One commit after the other, never two at once: while one is under way, the one before it is acknowledged in

@@ -219,6 +219,23 @@ def test_what_cannot_be_stored_is_refused_before_anything_is_sent(remote: Any, v
     assert everything(remote) == []
 
 
+def test_what_was_encoded_beforehand_is_stored_and_refused_as_ever(remote: Any) -> None:
+    plain, early = client("plain"), client("early")
+    writes = [Write(plain), Write(early)]
+    remote.encode(writes[1:])
+    versions = remote.commit(writes).versions
+    stored = one(remote, id="early")
+    assert (stored.fields, stored.clock, stored.version) == (plain.fields, plain.clock, versions[1])
+    stored.fields["name"] = "Durand et fils"
+    writes = [updated(stored, "fields.name"), Write(client(name=object()))]
+    remote.encode(writes)
+    with pytest.raises(WriteRejected) as failure:
+        remote.commit(writes)
+    assert failure.value.index == 1 and one(remote, id="early").fields == {"name": "Durand"}
+    remote.commit(writes[:1])
+    assert one(remote, id="early").fields == {"name": "Durand et fils"}
+
+
 def test_too_large_a_record_is_refused(remote: Any) -> None:
     with pytest.raises(WriteRejected) as failure:
         remote.commit([Write(client("fine")), Write(client(name="x" * 1_100_000))])

@@ -70,11 +70,14 @@ class Write:
     ``device``, ``op``, ``schema``, ``deleted``, ``digest``, ``bucket`` and ``updated_at`` (the remote's own time) are
     always written.
     Make paths with :func:`field_path` when a segment can hold a dot; dashes need no care.
+
+    ``encoded`` is the remote's own: what its ``encode`` left for its ``commit``. Nothing else changes after it.
     """
 
     document: RemoteDocument
     expected: str | None = None
     mask: tuple[str, ...] = ()
+    encoded: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +329,10 @@ class Remote(Protocol):
 
     def touch_device(self, device_id: str, info: dict[str, Any]) -> None:
         """Merges ``info`` into the device document and stamps its ``last_seen``."""
+        ...
+
+    def encode(self, writes: Sequence[Write]) -> None:
+        """Does beforehand what ``commit`` would do on its own before it sends these; what can't be stored is left to it."""
         ...
 
     def commit(self, writes: Sequence[Write]) -> CommitResult:

@@ -30,12 +30,13 @@ from facturepro.sync.remotes.base import (
     Summary,
     Usage,
     Write,
+    WriteRejected,
 )
 from facturepro.sync.remotes.firestore_calls import FirestoreCalls, Seen, add_plain_write, expect_seen
 from facturepro.sync.remotes.firestore_codec import decode_foreign, decode_plain, decode_record, encode_write, record_id
 from facturepro.sync.remotes.firestore_connection import Connection, FirestoreTarget
 from facturepro.sync.remotes.firestore_listener import FirestoreListener
-from facturepro.sync.remotes.firestore_protocol import CommitRequest
+from facturepro.sync.remotes.firestore_protocol import CommitRequest, WriteMessage
 from facturepro.sync.remotes.firestore_queries import bucket_query, changes_query, collection_query, summary_query
 from facturepro.sync.remotes.instants import shifted
 from facturepro.sync.remotes.listening import ListenTiming
@@ -144,6 +145,13 @@ class FirestoreRemote:
 
     # --- records
 
+    def encode(self, writes: Sequence[Write]) -> None:
+        for index, write in enumerate(writes):
+            with suppress(WriteRejected):  # commit says so, in its turn
+                encoded = WriteMessage()
+                encode_write(encoded, write, self._record_name(write.document.kind, write.document.id), index)
+                write.encoded = encoded
+
     def commit(self, writes: Sequence[Write]) -> CommitResult:
         request = self._commit_request()
         self._encode(request, writes)
@@ -241,6 +249,9 @@ class FirestoreRemote:
 
     def _encode(self, request: Any, writes: Sequence[Write]) -> None:
         for index, write in enumerate(writes):
+            if write.encoded is not None:
+                request.writes.append(write.encoded)
+                continue
             name = self._record_name(write.document.kind, write.document.id)
             encode_write(request.writes.add(), write, name, index)
 

@@ -119,6 +119,9 @@ class MemoryRemote:
             stored.update(copy.deepcopy(kept), last_seen=self._cloud.tick())
             self.usage.add(writes=1)
 
+    def encode(self, writes: Sequence[Write]) -> None:
+        """Nothing is encoded."""
+
     def commit(self, writes: Sequence[Write]) -> CommitResult:
         if not writes:
             raise ValueError("nothing to commit")
