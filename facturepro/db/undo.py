@@ -63,7 +63,7 @@ def undo(work: UnitOfWork, stamp: str) -> None:
     label = raw(session, "SELECT label FROM change_transaction WHERE stamp = ?", stamp).scalar()
     entries = raw(
         session,
-        "SELECT row_table, row_id, kind, record_id, op, before, after FROM change_log WHERE stamp = ? AND origin = 'local' "
+        "SELECT row_table, row_id, kind, record_id, op, before, after, seq FROM change_log WHERE stamp = ? AND origin = 'local' "
         "ORDER BY seq DESC",
         stamp,
     ).all()
@@ -71,10 +71,11 @@ def undo(work: UnitOfWork, stamp: str) -> None:
         raise UserError("undo_empty")
     backwards = _Backwards(work, label or "")
     inserted = {row_id for _t, row_id, _k, _r, op, *_ in entries if op == "insert"}
-    for table, row_id, kind, record_id, op, before, after in entries:
+    for table, row_id, kind, record_id, op, before, after, seq in entries:
         backwards.check(kind, record_id)
         row_type = _row_type(table)
         if op == "insert":
+            backwards.refuse_touched(row_type, row_id, record_id, seq)
             backwards.remove(row_type, row_id, kind)
         elif op == "delete":
             backwards.restore_line(row_type, row_id, json.loads(before))
@@ -94,6 +95,17 @@ class _Backwards:
         if found.model.is_append_only:
             raise self._blocked()
         if "number" in found.by_name and self._value(found, record_id, "number") is not None:
+            raise self._blocked()
+
+    def refuse_touched(self, row_type: RowType, row_id: str, record_id: str, since: int) -> None:
+        """What another computer put into it meanwhile would go with it, and nobody would ever see it."""
+        whole = isinstance(row_type, EntityType)
+        statement = (
+            "SELECT 1 FROM change_log WHERE record_id = ?1 AND seq > ?2 AND origin = 'remote' "
+            "AND (?3 OR (row_table = ?4 AND row_id = ?5)) LIMIT 1"
+        )
+        table = row_type.table.name
+        if raw(self._session, statement, record_id, since, whole, table, row_id).first() is not None:
             raise self._blocked()
 
     def remove(self, row_type: RowType, row_id: str, kind: str) -> None:

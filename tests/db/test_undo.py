@@ -161,3 +161,29 @@ def test_a_line_whose_removal_lost_against_another_computers_change_is_not_there
     assert caught.value.code == "undo_blocked"
     a.close()
     b.close()
+
+
+def test_what_another_computer_changed_since_does_not_go_with_what_was_added(tmp_path: Path):
+    """Taking an added line or record back would take away what somebody else wrote there, without a trace in the inbox."""
+    _cloud, a, b = memory_pair(tmp_path)
+    draft = a.draft(a.client("Durand"), "one")
+    with a.db.write("more") as work:
+        line = work.add(InvoiceLine(invoice_id=draft, position=1, description="two"))
+        work.flush()
+        added, line_id = work.stamp, line.id
+    client = a.client("Martin")
+    made = last(a).stamp
+    other = a.client("Petit")
+    for computer in (a, b):
+        computer.sync()
+    b.change(InvoiceLine, line_id, description="two, as B says")
+    b.change(Client, client, phone="06")
+    for computer in (b, a):
+        computer.sync()
+    assert refused(a, added) == "undo_blocked"
+    assert refused(a, made) == "undo_blocked"
+    assert [row.description for row in a.lines(draft)] == ["one", "two, as B says"]
+    take_back(a, last(a).stamp)  # nobody touched the third
+    assert a.get(Client, other).deleted_at is not None
+    a.close()
+    b.close()
