@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from facturepro.db import replication_outbox as outbox
 from facturepro.db import replication_quarantine as refusals
@@ -113,6 +114,7 @@ class Pusher:
         self.result = PushResult()
         """Of the last ``push``, also when that was broken off."""
         self._is_plan_old = False  # a record was put aside: what needs it may stand in the plan
+        self._units: dict[Key, int] = {}  # which of the plan's units a record is of
         self._contended: set[Key] = set()  # others write these at this moment: the rest goes first
         self._halvings = 0
         self._is_over: IsOver = never
@@ -129,6 +131,7 @@ class Pusher:
             with self._db.read() as session:
                 units = [unit for unit in outbox.pending_units(session) if self._contended.isdisjoint(unit)]
             before, self._is_plan_old = self.result.pushed, False
+            self._units = {key: number for number, unit in enumerate(units) for key in unit}
             self._stream(self._planned(units, is_over))
             if not units or (self.result.pushed == before and not self._is_plan_old):
                 break
@@ -140,9 +143,12 @@ class Pusher:
         for chunk in chunks(units):
             if is_over() or self._is_plan_old:
                 return
-            for part in parts(self._prepare(chunk)):
+            for part in parts(self._prepare(chunk), self._unit_of):
                 self._remote.encode([one.write for one in part])  # a commit is under way: there is time now
                 yield part
+
+    def _unit_of(self, one: _Prepared) -> int | Key:
+        return self._units.get(one.key, one.key)
 
     def _stream(self, planned: Iterator[list[_Prepared]]) -> None:
         """One commit after the other, never two at once: while one is under way, the one before it is acknowledged in
@@ -169,7 +175,7 @@ class Pusher:
 
     def _send(self, keys: Sequence[Key], attempt: int) -> None:
         """Send these records, in as many commits as their size asks for."""
-        for part in parts(self._prepare(keys)):
+        for part in parts(self._prepare(keys), self._unit_of):
             if not self._is_plan_old and not self._is_over():
                 self._commit(part, attempt)
 
@@ -310,10 +316,16 @@ class Pusher:
             self.result.refused[poison.key] = reason
             self._is_plan_old = True
             return
-        middle = len(part) // 2
+        middle = self._middle(part)
         self._commit(part[:middle], attempt)
         if not self._is_plan_old:
             self._commit(part[middle:], attempt)
+
+    def _middle(self, part: list[_Prepared]) -> int:
+        """Between two local transactions, where there are several: those without fault still arrive whole."""
+        units = [self._unit_of(one) for one in part]
+        borders = [at for at in range(1, len(part)) if units[at - 1] != units[at]]
+        return min(borders or [len(part) // 2], key=lambda at: abs(2 * at - len(part)))
 
     def _with_size(self, poison: _Prepared, reason: str) -> str:
         size = codec.bytes_in_cloud(poison.record, self._db.device_id)
@@ -335,14 +347,20 @@ def chunks(units: Sequence[Sequence[Key]]) -> Iterator[list[Key]]:
         yield chunk
 
 
-def parts(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
+def parts(prepared: Sequence[_Prepared], unit_of: Callable[[_Prepared], object]) -> Iterator[list[_Prepared]]:
+    """As many commits as their size asks for, of whole units; only one that is larger than a commit is cut."""
     part: list[_Prepared] = []
     size = 0
-    for one in prepared:
-        if part and size + one.size > MAX_COMMIT_BYTES:
+    for _unit, members in groupby(prepared, unit_of):
+        unit = list(members)
+        if part and size + sum(one.size for one in unit) > MAX_COMMIT_BYTES:
             yield part
             part, size = [], 0
-        part.append(one)
-        size += one.size
+        for one in unit:
+            if part and size + one.size > MAX_COMMIT_BYTES:
+                yield part
+                part, size = [], 0
+            part.append(one)
+            size += one.size
     if part:
         yield part

@@ -21,7 +21,14 @@ from facturepro.sync import codec, horizon
 from facturepro.sync.engine import SyncEngine, _spare_the_collector
 from facturepro.sync.home import Home
 from facturepro.sync.identity import open_series
-from facturepro.sync.remotes.base import CompanyProfile, Contention, PreconditionFailed, RemoteDocument, Write
+from facturepro.sync.remotes.base import (
+    CompanyProfile,
+    Contention,
+    PreconditionFailed,
+    RemoteDocument,
+    Write,
+    WriteRejected,
+)
 from facturepro.sync.remotes.memory import MemoryRemote
 from facturepro.sync.status import kind_of
 from tests.sync.devices import memory_pair, no_wait
@@ -252,6 +259,48 @@ def test_local_transactions_arrive_whole(world):
     assert len(commits) == 2  # 99 and 21: a transaction is not cut
     for names in commits.values():
         assert all(names.count(name) == 3 for name in names)
+
+
+def test_local_transactions_arrive_whole_whatever_their_size(world):
+    """What fits a commit of its own is not cut because something large goes before it."""
+    cloud, a, b = world
+    a.client("large", notes="x" * 700_000)
+    with a.db.write("two at once") as work:
+        for part in range(2):
+            work.add(Client(name="whole", notes=f"{part}" * 200_000))
+    with a.db.write("too much for one") as work:
+        for part in range(3):
+            work.add(Client(name="cut", notes=f"{part}" * 500_000))
+    a.sync()
+    written = [
+        (record.fields["name"], record.version) for (kind, _id), record in cloud.records.items() if kind == "client"
+    ]
+    assert len({version for name, version in written if name == "whole"}) == 1
+    assert len({version for name, version in written if name == "cut"}) == 2
+    b.sync()
+    assert len(b.all(Client)) == 6
+
+
+def test_a_fault_that_nobody_names_leaves_other_transactions_whole(world, monkeypatch):
+    cloud, a, _b = world
+    for number in range(5):
+        with a.db.write("three at once") as work:
+            for part in range(3):
+                work.add(Client(name=f"{number}", notes="poison" if (number, part) == (4, 1) else ""))
+    original = a.remote.commit
+
+    def refuse(writes):
+        if any(write.document.fields.get("notes") == "poison" for write in writes):
+            raise WriteRejected(None, "cannot be stored")
+        return original(writes)
+
+    monkeypatch.setattr(a.remote, "commit", refuse)
+    a.sync()
+    commits = {}
+    for (kind, _id), record in cloud.records.items():
+        if kind == "client":
+            commits.setdefault(record.fields["name"], set()).add(record.version)
+    assert {name: len(versions) for name, versions in commits.items() if name != "4"} == dict.fromkeys("0123", 1)
 
 
 def test_a_transaction_larger_than_a_commit_is_cut_with_what_is_named_first(world):
