@@ -1,14 +1,19 @@
 """The journal of conflicts, written as records like any other: both computers end up with the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, uuid5
 
 from facturepro.db.models import Conflict
 from facturepro.db.replication_records import raw_many
+from facturepro.db.replication_values import json_text
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.clock import default_stamp
-from facturepro.domain.merge import Loser
+from facturepro.domain.merge import GroupValue, Loser
+
+_ROOM = 1_040_000
+"""Bytes of both values of an entry, which has to reach the cloud: a document there has 1 MiB."""
+_CUT_KEPT, _CUT_LOST = 1_000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ def write_findings(work: UnitOfWork, findings: Sequence[Finding]) -> int:
     for conflict_id, finding in sorted(wanted.items()):
         if work.get(Conflict, conflict_id) is not None:
             continue
-        loser = finding.loser
+        loser = _fitted(finding.loser)
         work.add(
             Conflict(
                 id=conflict_id,
@@ -53,6 +58,26 @@ def write_findings(work: UnitOfWork, findings: Sequence[Finding]) -> int:
     _settled_by_nobody(work, new)
     work.as_origin("remote")
     return written
+
+
+def _fitted(loser: Loser) -> Loser:
+    """Long texts are cut where both do not fit: first what stands in the record itself, and what lost only where no cloud
+    could hold it; then the audit trail here has it whole. Alike on every computer."""
+    if _size(loser.kept) + _size(loser.lost) > _ROOM:
+        loser = replace(loser, kept=_shortened(loser.kept, _CUT_KEPT))
+    if _size(loser.kept) + _size(loser.lost) > _ROOM:
+        loser = replace(loser, lost=_shortened(loser.lost, _CUT_LOST))
+    return loser
+
+
+def _size(value: GroupValue) -> int:
+    return len(json_text(value).encode("utf-8", "surrogatepass"))
+
+
+def _shortened(value: GroupValue, most: int) -> GroupValue:
+    if value is None:
+        return None
+    return {name: one[:most] + "…" if isinstance(one, str) and len(one) > most else one for name, one in value.items()}
 
 
 def _settled_by_nobody(work: UnitOfWork, ids: Sequence[str]) -> None:

@@ -1,7 +1,6 @@
 """The ways out for what was refused: the cloud's version is taken, or a record that it never had stays in the bin here."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from facturepro.db import catalog
 from facturepro.db.replication_apply import PUT_ASIDE
@@ -11,16 +10,12 @@ from facturepro.db.replication_merge import RemoteState, is_issued, is_line, spl
 from facturepro.db.replication_outbox import clear_sent
 from facturepro.db.replication_quarantine import GIVEN_UP
 from facturepro.db.replication_records import Incoming, Key, Known, LocalRecord, load, raw, store_known
-from facturepro.db.replication_values import InvalidDocument, frozen_groups, json_text
+from facturepro.db.replication_values import InvalidDocument, frozen_groups
 from facturepro.db.replication_writer import RowWriter
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.clock import is_default
 from facturepro.domain.errors import UserError
 from facturepro.domain.merge import GroupValue, Loser
-
-_JOURNAL_BYTES = 300_000
-"""A value that is larger is cut in the journal, which has to reach the cloud; the audit trail here keeps all of it."""
-_CUT = 20_000
 
 
 def check_may_be_given_up(record: LocalRecord) -> None:
@@ -119,14 +114,4 @@ def _loser(
     if is_default(lost_stamp):
         return None  # nobody typed it
     kept_stamp = kept_clock.get(group) or max(kept_clock.values(), default=lost_stamp)
-    return Loser(group, _shortened(kept.get(group)), _shortened(lost.get(group)), kept_stamp, lost_stamp)
-
-
-def _shortened(value: GroupValue) -> GroupValue:
-    if value is None or len(json_text(value).encode()) <= _JOURNAL_BYTES:
-        return value
-    return {name: _cut(one) for name, one in value.items()}
-
-
-def _cut(value: Any) -> Any:
-    return value[:_CUT] + "…" if isinstance(value, str) and len(value) > _CUT else value
+    return Loser(group, kept.get(group), lost.get(group), kept_stamp, lost_stamp)

@@ -113,6 +113,25 @@ def test_the_later_edit_stands_even_when_it_arrives_first(pair):
     assert [[c.lost for c in computer.all(Conflict)] for computer in pair] == [[{"phone": "earlier"}]] * 2
 
 
+def test_what_two_people_wrote_at_length_is_journalled_although_both_together_fit_no_document(
+    pair: tuple[Computer, Computer],
+) -> None:
+    a, b = pair
+    client = a.client("Durand")
+    settle(a, b)
+    a.change(Client, client, notes="é" * 300_000)
+    b.change(Client, client, notes="ü" * 510_000)
+    a.sync()
+    b.sync()
+    settle(a, b)
+    assert b.sync().pending == 0
+    for computer in (a, b):
+        [conflict] = computer.all(Conflict)
+        assert computer.get(Client, client).notes == "ü" * 510_000
+        assert conflict.lost == {"notes": "é" * 300_000}, "what stands is in the record: that may be cut, not this"
+        assert conflict.kept["notes"].startswith("üüü")
+
+
 def test_one_group_moves_together(pair):
     a, b = pair
     client = shared_client(a, b)
