@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
+from facturepro.db.models import Conflict
+from facturepro.db.replication_merge import ISSUE
 from facturepro.db.replication_quarantine import GIVEN_UP, dependants, release
 from facturepro.db.replication_records import (
     IN_JSON,
@@ -65,10 +67,11 @@ class Queued:
 def pending_units(session: Session) -> list[list[Key]]:
     """Records to send, oldest first, those of one local transaction together in one unit.
 
-    Changes of one record coalesce, so transactions that share a record form one unit. Quarantined records and what
-    cannot exist in the cloud without them are left out.
+    Changes of one record coalesce, so transactions that share a record form one unit; an entry of the journal goes with
+    the record that it is about. Quarantined records and what cannot exist in the cloud without them are left out.
     """
     rows = raw(session, "SELECT stamp, kind, record_id, quarantined_for FROM outbox ORDER BY stamp").all()
+    about = dict(_found(session))
     latest = {(kind, record_id): reason for _stamp, kind, record_id, reason in rows}
     refused = {key for key, reason in latest.items() if reason is not None}
     left_out = refused | dependants(session, refused) if refused else refused
@@ -84,14 +87,25 @@ def pending_units(session: Session) -> list[list[Key]]:
         key = (kind, record_id)
         if key not in left_out:
             first.setdefault(key, stamp)
-            root[find(key)] = find(stamp)
+            root[find(key)] = find(about.get(key, stamp))
     units: dict[str | Key, list[Key]] = {}
     for key in first:  # in the order of their oldest change
         units.setdefault(find(key), []).append(key)
     for unit in units.values():
         if len(unit) > 1:
-            unit.sort(key=lambda key: (kind_rank(key[0]), first[key], key[1]))
+            unit.sort(key=lambda key: (key not in about, kind_rank(key[0]), first[key], key[1]))
     return list(units.values())
+
+
+def _found(session: Session) -> list[tuple[Key, Key]]:
+    """Entries of the journal that nobody has settled, each with the record that it is about: what lost goes out before
+    the record, or with it, never after. A restored copy sends changes under its original's name: the original takes what it
+    made before them for arrived, and only the entry says that it lost. One of a double issue goes with the new document."""
+    statement = (
+        "SELECT c.id, c.record_kind, c.record_id FROM conflict AS c WHERE c.resolved_at IS NULL AND c.merge_group <> ? "
+        "AND c.id IN (SELECT record_id FROM outbox WHERE kind = 'conflict')"
+    )
+    return [((Conflict.kind, row[0]), (row[1], row[2])) for row in raw(session, statement, ISSUE)]
 
 
 def count_pending(session: Session) -> int:

@@ -188,6 +188,12 @@ class Loop:
     def _take_batches(self) -> None:
         while self._batches and not self._is_interrupted():
             batch, at = self._batches[0]
+            if self._exchange.puller.was_away(batch):
+                # The network was, under a program that ran on. With this batch the cursor would be young again, and nobody
+                # would see that it comes from beyond the horizon: the company is asked first, then all is read by pages.
+                self._stop_listening()
+                self._profile_at, self._has_work = None, True
+                return
             self._did(self._exchange.take(batch, self._is_interrupted))
             if self._is_interrupted() or not self._batches:  # empty: the listener was given up meanwhile
                 return

@@ -30,6 +30,8 @@ SUSPECT = "reconcile_due"
 LABEL = N_("Reçu d’un autre ordinateur")
 _PART_SECONDS = 1200.0
 """One query is read for so long, then the next one goes on: Firestore answers for a moment of the last hour only."""
+_AWAY_NANOS = 86_400 * 1_000_000_000
+"""A stream that was silent for longer may come from beyond the company's horizon."""
 _BEHIND_MS = 30 * 60 * 1000
 """A cursor older than this is brought up by pages, not by a listener that would hand over all of it at once."""
 
@@ -103,6 +105,11 @@ class Puller:
             return True
         now_ms = int(self._db.now().timestamp() * 1000) + self._db.clock_offset_ms
         return now_ms - to_nanos(cursor) // 1_000_000 > _BEHIND_MS
+
+    def was_away(self, batch: Batch) -> bool:
+        """Was nothing heard for so long before this batch that the company has to be asked first what it still remembers?"""
+        cursor, _token = self.cursor()
+        return cursor is not None and to_nanos(batch.read_time) - to_nanos(cursor) > _AWAY_NANOS
 
     def pull(self, is_over: IsOver = never, on_progress: OnProgress = unseen) -> ApplyResult:
         """Everything since the cursor, or since the place where the last reading was interrupted.

@@ -1,0 +1,87 @@
+"""What the state machine does not come to by itself: a copy's disk that dies, half a year without a network under a running
+program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from facturepro.db import backup
+from facturepro.db.models import Client, Conflict
+from facturepro.services import records
+from facturepro.sync import push
+from tests.sync.devices import Computer, memory_pair
+from tests.sync.fuzz.engine_time import EngineRun
+from tests.sync.fuzz.world import World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = World([0, 0])
+    yield made
+    made.close()
+
+
+def test_a_copy_whose_disk_dies_took_no_change_of_its_original_with_it(tmp_path, monkeypatch):
+    """The copy sends the later one of two changes under its original's name, without the earlier one, which lost there. The
+    original takes both for arrived: the entry of what lost must have come before that."""
+    _cloud, a, b = memory_pair(tmp_path)
+    client = a.client("Durand")
+    for computer in (a, b):
+        computer.sync()
+    a.change(Client, client, phone="typed on a")
+    a.change(Client, client, city="Lille")
+    a.db.close()
+    copy = Computer(tmp_path / "copy.db", "cccc", a.remote, a.clock)
+    copy.db.close()
+    copy.path.write_bytes(a.path.read_bytes())
+    backup.renew_identity(copy.path, {"A", "B"}, a.clock)
+    for computer in (a, copy):
+        computer.restart()
+    b.clock.forward(seconds=1)
+    b.change(Client, client, phone="later on b")
+    b.sync()
+
+    monkeypatch.setattr(push, "MAX_WRITES", 1)  # as where much waits, or something large
+    commit = a.remote.commit
+
+    def dying(writes):
+        answer = commit(writes)
+        if writes[0].document.key == ("client", client):
+            raise KeyboardInterrupt  # and the disk is gone with it
+        return answer
+
+    monkeypatch.setattr(a.remote, "commit", dying)
+    with pytest.raises(KeyboardInterrupt):
+        copy.sync()
+    copy.close()
+    monkeypatch.undo()
+    for computer in (a, b, a):
+        computer.sync()
+    assert (a.get(Client, client).phone, a.get(Client, client).city) == ("later on b", "Lille")
+    assert {"phone": "typed on a"} in [conflict.lost for conflict in b.all(Conflict)]
+    a.close()
+    b.close()
+
+
+def test_half_a_year_without_a_network_under_a_running_program(world):
+    """The first thing that a stream says afterwards makes the cursor young again: nobody would see any more that it came
+    from beyond the horizon, and what was deleted and purged meanwhile would be sent as if it were missing."""
+    away, other = world.computers
+    client = records.create(other.office.company, "client", {"name": "Gone"})["id"]
+    world.exchange_until_rest(world.computers)
+    faults, half_a_year = world.cloud.faults, timedelta(days=181)
+
+    def network_returns() -> None:
+        world.move_clocks(half_a_year)
+        del world.cloud.records["client", client]  # deleted and purged by the others
+        faults.is_partitioned = False
+        away.engine.wake()
+
+    happenings = [(10.0, lambda: setattr(faults, "is_partitioned", True)), (800.0, network_returns)]
+    EngineRun(world, away, half_a_year.total_seconds() + 5000, happenings, poll=300.0).go()
+    assert ("client", client) not in world.cloud.records, "it came back"
+    assert records.get(away.office.company, "client", client)["deleted_at"] is not None
+    assert away.puller.cursor()[0] > "2027"
