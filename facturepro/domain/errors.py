@@ -40,6 +40,10 @@ MESSAGES: dict[str, str] = {
         "Cet ordinateur garde des fiches d’une version plus récente de FacturePro, que cette version ne peut pas transférer vers "
         "un autre cloud : elles seraient perdues en chemin. Mettez le programme à jour, puis recommencez. Rien n’a été changé."
     ),
+    "cloud_move_unread": N_(
+        "Ce fichier n’a pas encore tout reçu de son cloud : le reste ne viendrait pas avec lui dans un autre. Laissez l’échange "
+        "se terminer, puis recommencez. Rien n’a été changé."
+    ),
     "cloud_name_invalid": N_(
         "« {name} » ne peut pas être le nom d’une entreprise dans le cloud : il en faut un, sans barre oblique (/), ni « . », "
         "« .. » ou « __…__ », de 1 500 octets au plus. Rien n’a été changé."

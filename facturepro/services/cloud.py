@@ -32,7 +32,9 @@ from facturepro.sync.budget import Budget as Budget
 from facturepro.sync.devices import KNOWN as KNOWN_DEVICES
 from facturepro.sync.devices import Devices
 from facturepro.sync.home import MOVED, Home
+from facturepro.sync.identity import is_untouched, keep_letters, part_if_twin
 from facturepro.sync.ledger import EXCHANGED, LAST_EXCHANGE, Ledger
+from facturepro.sync.pull import READING
 from facturepro.sync.remotes import base
 from facturepro.sync.usage import quota_reset as quota_reset
 
@@ -70,29 +72,38 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
     target, secret = _checked(target, service_account)
     _refuse_leaving_behind(company, target)
     with told_apart(), _connected(target, secret) as remote:
-        is_new = _provision(remote, settings(company)["name"])
+        is_new = _provision(remote, settings(company)["name"]) or is_untouched(company.db, remote)
         with company.db.read() as session:
             known_home = local_state.get(session, "cloud_home")
             has_issued = invoice_queries.sums(session, _issued(company))[0] > 0
-            letter = local_state.get(session, "series", "A")
-        if not is_new and has_issued and known_home != _home(target):
+        is_stranger = not is_new and known_home != _home(target)
+        if is_stranger and has_issued:
             raise UserError("cloud_company_has_numbers", remote=target["remote_company"])
+        if is_stranger:
+            part_if_twin(company.db, remote)
+        with company.db.read() as session:
+            letter = local_state.get(session, "series", "A")
+        claimed = remote.claim_series(company.db.device_id, letter, device_info(company))
         if is_new:
             _open_central_series(company, remote)
-        claimed = remote.claim_series(company.db.device_id, letter, device_info(company))
+            keep_letters(company.db, remote)
         if secret is not None:
             accounts.keep_service_account(company.folder, company.id, secret)
-        _remember(company, target, claimed, yields=not is_new and known_home != _home(target))
+        _remember(company, target, claimed, is_new, yields=is_stranger)
     outcome = "joined" if not is_new else "created" if known_home in (None, _home(target)) else "moved"
     return {**status(company), "outcome": outcome}
 
 
 def _refuse_leaving_behind(company: OpenCompany, target: Target) -> None:
-    """Whole records of a newer version are only kept here: this one could not bring them to another cloud."""
+    """What this file could not bring to another cloud: whole records of a newer version, and what it has not read yet."""
     with company.db.read() as session:
         home = local_state.get(session, "cloud_home")
-        if home not in (None, _home(target)) and incoming_documents.has_newer_kinds(session):
+        if home in (None, _home(target)):
+            return
+        if incoming_documents.has_newer_kinds(session):
             raise UserError("cloud_move_needs_update")
+        if local_state.get(session, READING) is not None:
+            raise UserError("cloud_move_unread")
 
 
 def _checked(target: Target, service_account: Path | None) -> tuple[Target, dict[str, Any] | None]:
@@ -164,11 +175,11 @@ def _provision(remote: base.Remote, name: str) -> bool:
     return False
 
 
-def _remember(company: OpenCompany, target: Target, letter: str, yields: bool) -> None:
+def _remember(company: OpenCompany, target: Target, letter: str, is_new: bool, yields: bool) -> None:
     with company.db.write(_("Cloud relié")) as work:
         former = local_state.get(work.session, "cloud_home")
-        if former is not None and former != _home(target):
-            replication_outbox.requeue_all(work)  # another cloud has none of what the former one acknowledged
+        if former is not None and (is_new or former != _home(target)):
+            replication_outbox.requeue_all(work)  # this cloud has none of what the former one acknowledged
         if yields:
             device = company.db.device_id
             forget_default_stamps(work.session, device, [("company", COMPANY_ID), ("warehouse", MAIN_WAREHOUSE_ID)])

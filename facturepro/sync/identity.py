@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from facturepro.db import local_state
+from facturepro.db.database import Database
+from facturepro.db.incarnation import part_from_twin
 from facturepro.db.models import Device
+from facturepro.db.replication_digest import BUCKETS
 from facturepro.i18n import N_
 from facturepro.sync.home import Home
 from facturepro.sync.remotes.base import Remote
@@ -36,3 +39,27 @@ def open_series(home: Home, remote: Remote, info: Mapping[str, Any]) -> None:
             own.series = claimed
         work.keep("series", claimed)
         work.keep(STALE, False)
+
+
+def is_untouched(database: Database, remote: Remote) -> bool:
+    """Was this company created there by a joining of this file that never came to its end? Raises RemoteError."""
+    with database.read() as session:
+        own = {database.device_id, *(device.id for device in session.query(Device))}
+    return {str(device["id"]) for device in remote.devices()} <= own and remote.summary(0, BUCKETS).count == 0
+
+
+def part_if_twin(database: Database, remote: Remote) -> None:
+    """For a file that has never been in this cloud: where a computer of its name is known, a copy of the file came first.
+    Two of one name would issue one number twice. Raises RemoteError."""
+    if any(device["id"] == database.device_id for device in remote.devices()):
+        part_from_twin(database, lambda _cloud: None)
+
+
+def keep_letters(database: Database, remote: Remote) -> None:
+    """In a new cloud: nobody who joins later may be given the letter of a computer that has numbered for this company.
+    Raises RemoteError."""
+    with database.read() as session:
+        others = [device for device in session.query(Device) if device.series and device.id != database.device_id]
+    for device in others:
+        info = {"name": device.name, "platform": device.platform, "app_version": device.app_version}
+        remote.claim_series(device.id, device.series, info)

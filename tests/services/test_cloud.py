@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ from facturepro.domain.errors import UserError
 from facturepro.services import cloud, invoices, issuing, records
 from facturepro.services.company import OpenCompany, settings
 from facturepro.services.workspace import Workspace
+from facturepro.sync.remotes.base import RemoteUnavailable
+from facturepro.sync.remotes.firestore import FirestoreRemote
 from tests.conftest import COMPANY, Clock
 from tests.sync.conftest import emulator
 from tests.sync.emulator import Emulator
@@ -100,6 +103,96 @@ def test_leaving_and_moving_to_another_cloud_takes_everything_along(
     cloud.sync_once(other)
     assert records.get(other, "client", client["id"])["name"] == "Ali"
     other.close()
+
+
+def issued(company: OpenCompany) -> str:
+    client = records.create(company, "client", {"name": "Ali"})
+    line = {"description": "Pose", "quantity": "1", "unit_price": "10"}
+    draft = invoices.create(company, {"client": client["id"], "lines": [line]})["id"]
+    return str(issuing.issue(company, draft)["number"])
+
+
+@pytest.mark.parametrize("is_claimed", [False, True])
+def test_a_joining_that_broke_off_is_done_again(
+    company: OpenCompany,
+    emulator: Emulator,
+    tmp_path: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    is_claimed: bool,
+) -> None:
+    """The company stands in the cloud by then, and this file has numbers of its own: it is the same company all the same."""
+    assert issued(company) == "FA-2026-A0001"
+    target, original = target_of(emulator), FirestoreRemote.claim_series
+
+    def lost(remote: FirestoreRemote, *arguments: Any) -> str:
+        if is_claimed:  # only the answer is lost
+            original(remote, *arguments)
+        raise RemoteUnavailable("lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FirestoreRemote, "claim_series", lost)
+        with pytest.raises(UserError):
+            cloud.join(company, target)
+    assert not cloud.is_joined(company)
+    assert cloud.join(company, target)["outcome"] == "created"
+    assert cloud.status(company)["series"] == "A"
+    cloud.sync_once(company)
+    other = cloud.join_new(second(tmp_path, clock), target)
+    cloud.sync_once(other)
+    assert invoices.page(other, invoices.InvoiceFilter()).rows[0]["number"] == "FA-2026-A0001"
+    other.close()
+
+
+def test_letters_stay_with_their_computers_in_another_cloud(
+    company: OpenCompany, emulator: Emulator, tmp_path: Path, clock: Clock
+) -> None:
+    """Who joins there later would else give the numbers of a computer that has not moved, or of a lost one, again."""
+    target, moved = target_of(emulator), target_of(emulator)
+    cloud.join(company, target)
+    cloud.sync_once(company)
+    other = cloud.join_new(second(tmp_path, clock), target)
+    cloud.sync_once(other)
+    assert issued(other) == "FA-2026-B0001"
+    cloud.sync_once(other)
+    cloud.sync_once(company)
+    assert cloud.join(company, moved)["outcome"] == "moved"
+    third = cloud.join_new(second(tmp_path / "third", clock), moved)  # before it has read anything
+    assert cloud.status(third)["series"] == "C"
+    for each in (company, third):
+        cloud.sync_once(each)
+    assert issued(third) == "FA-2026-C0001"
+    for each in (other, third):
+        each.close()
+
+
+def test_a_cloud_that_was_emptied_receives_everything_again(
+    company: OpenCompany, emulator: Emulator, tmp_path: Path, clock: Clock
+) -> None:
+    issued(company)
+    cloud.join(company, target_of(emulator))
+    cloud.sync_once(company)
+    emptied = target_of(emulator)
+    with company.db.write() as work:  # as if it had been in this one
+        work.keep("cloud_home", cloud._home(emptied))
+    cloud.join(company, emptied)
+    assert cloud.sync_once(company)["pending"] == 0
+    other = cloud.join_new(second(tmp_path, clock), emptied)
+    for each in (other, company):
+        cloud.sync_once(each)
+    assert cloud.dump(other) == cloud.dump(company)
+    other.close()
+
+
+def test_what_is_not_read_yet_is_not_left_behind(company: OpenCompany, emulator: Emulator) -> None:
+    target = target_of(emulator)
+    cloud.join(company, target)
+    with company.db.write() as work:
+        work.keep("reading", {"after": ["", "client", "a"], "read_time": None, "since": None, "done": 1, "total": 2})
+    with pytest.raises(UserError) as caught:
+        cloud.join(company, target_of(emulator))
+    assert caught.value.code == "cloud_move_unread"
+    assert cloud.status(company)["remote_company"] == target["remote_company"]
 
 
 def test_nonsense_in_the_company_document_counts_as_absent(company: OpenCompany, emulator: Emulator) -> None:

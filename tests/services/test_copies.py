@@ -130,3 +130,25 @@ def test_a_file_that_is_not_joined_is_moved_and_copied_freely(
     copied = Workspace(tmp_path / "copied").open()
     assert cloud.status(copied)["series"] == "A"
     copied.close()
+
+
+def test_two_copies_of_a_file_that_was_not_joined_part_when_they_meet_in_a_cloud(
+    company: OpenCompany, workspace: Workspace, tmp_path: Path, emulator: Emulator
+) -> None:
+    """The company was set up on one computer and its folder copied to another before there was any cloud."""
+    records.create(company, "client", {"name": "Ali"})
+    company.close()
+    shutil.copytree(workspace.data_dir, tmp_path / "copied")
+    one, two = workspace.open(), Workspace(tmp_path / "copied").open()
+    assert one.db.device_id == two.db.device_id
+    target = target_of(emulator)
+    cloud.join(one, target)
+    cloud.sync_once(one)
+    cloud.join(two, target)
+    assert one.db.device_id != two.db.device_id
+    assert [cloud.status(each)["series"] for each in (one, two)] == ["A", "B"]
+    assert [number(one), number(two)] == ["FA-2026-A0001", "FA-2026-B0001"]
+    settle(one, two)
+    assert number(two) == "FA-2026-B0002"
+    for each in (one, two):
+        each.close()
