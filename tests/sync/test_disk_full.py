@@ -2,38 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy import event
-
 from facturepro.db.models import Client, Conflict
 from facturepro.domain.errors import UserError
-from tests.sync.devices import Computer, memory_pair
-
-_WRITES = ("INSERT", "UPDATE", "DELETE")
-
-
-@contextmanager
-def room_for(computer: Computer, statements: int) -> Iterator[None]:
-    """The statement after so many that write finds the disk full; so do all that follow."""
-    left = statements
-
-    def refuse(_connection, _cursor, statement, *_more):
-        nonlocal left
-        if statement.lstrip().startswith(_WRITES):
-            left -= 1
-            if left < 0:
-                error = sqlite3.OperationalError("database or disk is full")
-                error.sqlite_errorcode = sqlite3.SQLITE_FULL
-                raise error
-
-    event.listen(computer.db.engine, "before_cursor_execute", refuse)
-    try:
-        yield
-    finally:
-        event.remove(computer.db.engine, "before_cursor_execute", refuse)
+from tests.sync.devices import memory_pair
+from tests.sync.full_disk import room_for
 
 
 def test_whatever_statement_finds_no_room(tmp_path):
@@ -49,7 +21,7 @@ def test_whatever_statement_finds_no_room(tmp_path):
         b.client(f"of b {room}")
         a.sync()
         try:
-            with room_for(b, room):
+            with room_for(b.db, room):
                 b.sync()
             is_enough = True
         except UserError as error:

@@ -6,6 +6,7 @@ import queue
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from facturepro.db.events import ChangeBus
 from facturepro.db.replication_dump import dump
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.services import central_numbering
+from facturepro.sync import push
 from facturepro.sync.engine import SyncEngine
 from facturepro.sync.exchange import Exchange
 from facturepro.sync.remotes.base import CURSOR_WINDOW_SECONDS, Batch, Numbered, SeriesHead, Write, WriteRejected
@@ -32,6 +34,16 @@ _CALLS = (
 
 class Killed(BaseException):
     """The process ended here."""
+
+
+class AtOnce(push._Underway):
+    """A commit that is over before anything else is done: what happens in the middle of it happens on one thread, in an
+    order that the seed gives."""
+
+    def __init__(self, remote: Any, part: list[Any], asked: Any) -> None:
+        self.part, self.asked = part, asked
+        self._answer = Future()
+        self._run(remote)
 
 
 class Mortal:

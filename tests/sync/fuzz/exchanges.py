@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 
 from hypothesis import note
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis.stateful import precondition, rule
 
 from facturepro.domain.errors import UserError
 from facturepro.sync.remotes.base import RemoteError
+from tests.sync.full_disk import room_for
 from tests.sync.fuzz.engine_time import EngineRun, Happening
 from tests.sync.fuzz.office import ACTIONS
 from tests.sync.fuzz.steps import COUNTED, FAULTS, Steps, which, who
@@ -47,6 +49,45 @@ class Exchanges(Steps):
                 note(f"{computer.name}: {error.code}")
         computer.restart()
         self.did(computer, "die")
+
+    @rule(
+        who=who,
+        other=who,
+        calls=st.integers(0, 9),
+        what=st.sampled_from(("work", "second process", "other computer", "listener")),
+        action=st.sampled_from(ACTIONS),
+        a=which,
+        b=which,
+    )
+    def meanwhile(self, who: int, other: int, calls: int, what: str, action: str, a: int, b: int) -> None:
+        """Between two calls of an exchange: somebody works at this computer, another process of it exchanges the same file,
+        another computer exchanges, a listener's batch is taken."""
+        computer, second = self.at(who), self.at(other)
+
+        def happens() -> None:
+            COUNTED[f"meanwhile {what}"] += 1
+            if what == "work":
+                self.edit(computer, action, a, b)
+            elif what == "listener":
+                computer.take(0)
+            elif what == "second process":
+                with suppress(RemoteError):
+                    computer.exchange.receive()
+                    computer.exchange.send()
+            elif second is not computer:
+                self.exchanges(second)
+
+        computer.remote.later, computer.remote.calls_until_later = happens, calls
+        self.exchanges(computer)
+        computer.remote.later = None
+
+    @rule(who=who, statements=st.integers(0, 60))
+    def disk_full(self, who: int, statements: int) -> None:
+        """From some statement of an exchange on, the disk has no room for anything."""
+        computer = self.at(who)
+        with room_for(computer.office.company.db, statements):
+            self.exchanges(computer)
+        self.did(computer, "disk full")
 
     # -- listeners ---------------------------------------------------------------------------------------------------
 

@@ -118,5 +118,6 @@ def _missing() -> dict[str, int]:
     wanted = dict.fromkeys(("issued in the end", "conflicts", "exchange", "die", "newer version", "take", "write"), 20)
     wanted |= dict.fromkeys(("pay", "poison", "read_only", "denied", "restored backups", "delivered again"), 1)
     wanted |= dict.fromkeys(("engine runs", "offline for an hour", "away for half a year", "numbered centrally"), 1)
+    wanted |= dict.fromkeys(("disk full", "meanwhile work", "meanwhile second process", "meanwhile other computer"), 1)
     wanted |= dict.fromkeys(FAULTS, 1) | {"steps": 5000}
     return {name: COUNTED[name] for name, least in wanted.items() if COUNTED[name] < least}

@@ -87,7 +87,7 @@ class Steps(RuleBasedStateMachine):
         try:
             computer.sync()
         except UserError as error:
-            assert error.code.startswith("cloud_"), error.code
+            assert error.code.startswith("cloud_") or error.code == "disk_full", error.code
             note(f"{computer.name}: {error.code}")
         self.did(computer, "exchange")
         self.remember()

@@ -26,7 +26,7 @@ from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from tests.sync.devices import Clock
 from tests.sync.fuzz import audit
 from tests.sync.fuzz.central import CentralSeries
-from tests.sync.fuzz.computer import WINDOW_NANOS, Computer, Mortal
+from tests.sync.fuzz.computer import WINDOW_NANOS, AtOnce, Computer, Mortal
 from tests.sync.fuzz.ledger import Change, Ledger, accepted
 from tests.sync.fuzz.office import checkpoint
 from tests.sync.fuzz.template import NAMES, Ids, templates
@@ -66,6 +66,7 @@ class World:
         for owner, name, value in (
             (base, "uuid7", Ids(self.time)),
             (push, "MAX_WRITES", 5),  # several commits in each exchange
+            (push, "_Underway", AtOnce),
             *((module, "uptime", self.uptime) for module in (exchange, ledger, looking, loop)),
             (document_store, "pdf", lambda *_arguments: b""),  # what is numbered centrally is printed at once
         ):
