@@ -174,10 +174,15 @@ class Pusher:
         return _Underway(self._remote, part, self._server_time.moment()) if part else None
 
     def _send(self, keys: Sequence[Key], attempt: int) -> None:
-        """Send these records, in as many commits as their size asks for."""
-        for part in parts(self._prepare(keys), self._unit_of):
-            if not self._is_plan_old and not self._is_over():
-                self._commit(part, attempt)
+        """Send these records, in as many commits as their size asks for; each is prepared when its turn comes, for what
+        the one before it met may have changed the next."""
+        left = list(keys)
+        while left and not self._is_plan_old and not self._is_over():
+            part = next(parts(self._prepare(left), self._unit_of), None)
+            if part is None:
+                return
+            self._commit(part, attempt)
+            left = left[left.index(part[-1].key) + 1 :]
 
     def _prepare(self, keys: Sequence[Key]) -> list[_Prepared]:
         with self._db.read() as session:
@@ -318,8 +323,7 @@ class Pusher:
             return
         middle = self._middle(part)
         self._commit(part[:middle], attempt)
-        if not self._is_plan_old:
-            self._commit(part[middle:], attempt)
+        self._send([one.key for one in part[middle:]], attempt)
 
     def _middle(self, part: list[_Prepared]) -> int:
         """Between two local transactions, where there are several: those without fault still arrive whole."""

@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from facturepro.db import backup
-from facturepro.db.models import Client, Conflict
+from facturepro.db.models import Client, Conflict, Invoice, Payment
 from facturepro.services import records
 from facturepro.sync import push
+from facturepro.sync.remotes.base import AccessDenied
 from tests.sync.devices import Computer, memory_pair
 from tests.sync.fuzz.engine_time import EngineRun
 from tests.sync.fuzz.world import World
@@ -85,3 +86,38 @@ def test_half_a_year_without_a_network_under_a_running_program(world):
     assert ("client", client) not in world.cloud.records, "it came back"
     assert records.get(away.office.company, "client", client)["deleted_at"] is not None
     assert away.puller.cursor()[0] > "2027"
+
+
+def test_what_was_prepared_before_a_refusal_is_not_sent_as_it_was(tmp_path, monkeypatch):
+    """The rules refuse a draft that somebody else issued meanwhile, and the whole commit with it. Looking for the culprit
+    moves our own document to an id of its own, and its payment with it: sent as it was prepared, that would stand in the
+    other computer's document for good."""
+    cloud, a, b = memory_pair(tmp_path)
+    draft = a.draft(a.client("Durand"), "one")
+    for computer in (a, b):
+        computer.sync()
+    a.issue(draft, "A1")
+    a.sync()
+    b.issue(draft, "B1")
+    payment = b.add(Payment(invoice_id=draft, amount=1, paid_on=b.db.now().date()))
+    commit = b.remote.commit
+
+    def judged(writes):
+        """As the rules of the cloud: before any version is compared."""
+        for write in writes:
+            stored = cloud.records.get(write.document.key)
+            is_frozen = stored is not None and (stored.kind == "payment" or stored.fields.get("number"))
+            if is_frozen and any(path.startswith("fields.") for path in write.mask):
+                raise AccessDenied("false for update")
+        return commit(writes)
+
+    monkeypatch.setattr(b.remote, "commit", judged)
+    b.engine._exchange.send()
+    for computer in (b, a, b):
+        assert computer.sync().refused == ()
+    assert a.dump() == b.dump()
+    for computer in (a, b):
+        paid = computer.get(Payment, payment).invoice_id
+        assert computer.get(Invoice, paid).number == "B1"
+    a.close()
+    b.close()

@@ -215,7 +215,7 @@ def test_what_the_rules_refuse_for_its_content_is_put_aside_alone(staff: Any, mo
     def spoilt(remote: Any, writes: Any) -> Any:
         for write in writes:
             if write.document.id == ids[3]:
-                write.document.op = 7  # the rules want a text
+                write.document.op, write.encoded = 7, None  # the rules want a text
         return commit(remote, writes)
 
     monkeypatch.setattr(type(computer.remote), "commit", spoilt)
