@@ -203,7 +203,7 @@ class Loop:
     def _breathe(self) -> bool:
         """Between two steps of a long check, what people wait for goes first. True: the check has to end."""
         self._take_batches()
-        if self._has_work and not self._is_interrupted():
+        if self._is_live and self._has_work and not self._is_interrupted():
             self._send()
         return self._is_interrupted() or not self._is_live
 
