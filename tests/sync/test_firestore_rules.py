@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from facturepro.assets import asset
 from facturepro.db import catalog
+from facturepro.db.models import Invoice
 from facturepro.db.replication_digest import bucket_of
 from facturepro.sync.remotes.base import AccessDenied, Numbered, RemoteDocument, RemoteMisconfigured, SeriesHead, Write
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from facturepro.sync.remotes.firestore_calls import add_plain_write
 from facturepro.sync.remotes.firestore_connection import FirestoreTarget
 from facturepro.sync.remotes.firestore_protocol import CommitRequest
+from tests.sync.devices import Computer
 from tests.sync.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
@@ -39,7 +42,7 @@ def write_plain(
     remote: Any, path: str, values: dict[str, Any], merge: bool = False, stamped: str | None = None
 ) -> None:
     request = CommitRequest(database=remote._database)
-    add_plain_write(request, f"{remote._company}/{path}", values, stamped, merge)
+    add_plain_write(request, f"{remote._company}/{path}".rstrip("/"), values, stamped, merge)
     remote._calls.commit(request)
 
 
@@ -145,6 +148,8 @@ def test_nobody_raises_themselves(people: dict[str, Any]) -> None:
         ("member", "member-uid", "admin"),
         ("member", "new-uid", "member"),
         ("owner", "new-uid", "emperor"),
+        ("owner", "owner-uid", "member"),  # nor lower: a company keeps its owner
+        ("admin", "admin-uid", "member"),
     ):
         with pytest.raises(REFUSED):
             write_plain(people[who], f"members/{uid}", {"role": role})
@@ -313,6 +318,55 @@ def test_a_hundred_writes_pass_in_one_commit(people: dict[str, Any]) -> None:
     for document, version in zip(documents, result.versions, strict=True):
         document.version, document.fields["internal_note"] = version, "n"
     people["member"].commit([Write(document, document.version, ("fields.internal_note",)) for document in documents])
+
+
+def test_the_versions_and_the_birth_of_a_company_are_never_turned_back(
+    people: dict[str, Any], connect: Callable[..., Any]
+) -> None:
+    """Who lowered what the company accepts would let older programs write over what they cannot read."""
+    owner = people["owner"]
+    write_plain(owner, "", {"schema": 3, "min_schema": 2}, merge=True)
+    for who, values, stamped in (
+        ("owner", {"schema": 2}, None),
+        ("owner", {"min_schema": 1}, None),
+        ("owner", {}, "created_at"),
+        ("member", {"min_schema": 3}, None),
+        ("accountant", {"name": "Mine"}, None),
+        ("stranger", {"name": "Mine"}, None),
+    ):
+        with pytest.raises(REFUSED):
+            write_plain(people[who], "", values, merge=True, stamped=stamped)
+    write_plain(people["admin"], "", {"min_schema": 3}, merge=True)
+    assert (owner.profile().schema, owner.profile().min_schema) == (3, 3)
+    founder = connect("stranger-uid", "backdated-" + owner._company.rsplit("/", 1)[-1])
+    request = CommitRequest(database=founder._database)
+    past = {"__timestamp__": "2020-01-01T00:00:00.000000000Z"}
+    add_plain_write(request, founder._company, {"name": "x", "schema": 1, "min_schema": 1, "created_at": past})
+    add_plain_write(request, f"{founder._company}/members/stranger-uid", {"role": "owner"})
+    with pytest.raises(REFUSED):
+        founder._calls.commit(request)
+
+
+def test_more_counters_than_one_commit_may_look_up(people: dict[str, Any], tmp_path: Path) -> None:
+    """Each central series of a commit is a look-up of the rules, and a commit has twenty: a company that moves to another
+    cloud, with the documents of ten years and some prefixes, arrives all the same."""
+    for number in range(25):
+        people["owner"].open_series(f"F{number}-2026-", SeriesHead(1, "2026-01-01", ""))
+    documents = [
+        record("invoice", f"x{number}", number=f"F{number}-2026-0001", series=f"F{number}-2026-", counter=1)
+        for number in range(25)
+    ]
+    with pytest.raises(REFUSED):  # the emulator counts as Firestore does
+        people["member"].commit([Write(document) for document in documents])
+    computer = Computer(tmp_path / "m.db", "mmmm", people["member"])
+    for number in range(25):
+        draft, series = computer.draft(computer.client(f"{number}"), "one"), f"F{number}-2026-"
+        computer.change(Invoice, draft, number=f"{series}0001", series=series, counter=1, hash=f"{number}")
+    report = computer.sync()
+    assert (report.refused, report.pending) == ((), 0)
+    stored = [found for page in people["member"].changes_since(None) for found in page.documents]
+    assert len([found for found in stored if found.fields.get("number")]) == 25
+    computer.close()
 
 
 def test_a_listener_of_a_stranger_is_denied(people: dict[str, Any]) -> None:

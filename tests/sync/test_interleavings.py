@@ -12,7 +12,7 @@ from facturepro.db import backup
 from facturepro.db.models import Client, Conflict, Invoice, Payment
 from facturepro.services import records
 from facturepro.sync import push
-from facturepro.sync.remotes.base import AccessDenied
+from facturepro.sync.remotes.base import AccessDenied, Batch
 from tests.sync.devices import Computer, memory_pair
 from tests.sync.fuzz.engine_time import EngineRun
 from tests.sync.fuzz.world import World
@@ -119,5 +119,28 @@ def test_what_was_prepared_before_a_refusal_is_not_sent_as_it_was(tmp_path, monk
     for computer in (a, b):
         paid = computer.get(Payment, payment).invoice_id
         assert computer.get(Invoice, paid).number == "B1"
+    a.close()
+    b.close()
+
+
+def test_a_batch_that_is_cut_short_comes_again(tmp_path):
+    """The cursor goes with the last portion: moved with an earlier one, what comes after it would never be asked for again."""
+    cloud, a, b = memory_pair(tmp_path)
+    for number in range(12):
+        a.client(f"{number}")
+    for computer in (a, b):
+        computer.sync()
+    for client in a.all(Client):
+        a.change(Client, client.id, phone="06")
+    a.sync()
+    puller, documents = b.engine._puller, list(cloud.records.values())
+    before, batch = puller.cursor(), Batch(documents, [], cloud.tick(), b"token")
+    puller._portions.size = 5
+    puller.take(batch, is_over=lambda: True)
+    assert 0 < sum(client.phone == "06" for client in b.all(Client)) < 12
+    assert puller.cursor() == before
+    puller.take(batch)
+    assert all(client.phone == "06" for client in b.all(Client))
+    assert puller.cursor() == (batch.read_time, b"token")
     a.close()
     b.close()
