@@ -72,11 +72,12 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
     target, secret = _checked(target, service_account)
     _refuse_leaving_behind(company, target)
     with told_apart(), _connected(target, secret) as remote:
-        is_new = _provision(remote, settings(company)["name"]) or is_untouched(company.db, remote)
         with company.db.read() as session:
             known_home = local_state.get(session, "cloud_home")
             has_issued = invoice_queries.sums(session, _issued(company))[0] > 0
-        is_stranger = not is_new and known_home != _home(target)
+        is_known = known_home == _home(target)
+        is_new = _provision(remote, settings(company)["name"]) or (not is_known and is_untouched(company.db, remote))
+        is_stranger = not is_new and not is_known
         if is_stranger and has_issued:
             raise UserError("cloud_company_has_numbers", remote=target["remote_company"])
         if is_stranger:
@@ -90,7 +91,7 @@ def join(company: OpenCompany, target: Target, service_account: Path | None = No
         if secret is not None:
             accounts.keep_service_account(company.folder, company.id, secret)
         _remember(company, target, claimed, is_new, yields=is_stranger)
-    outcome = "joined" if not is_new else "created" if known_home in (None, _home(target)) else "moved"
+    outcome = "joined" if not is_new else "created" if is_known or known_home is None else "moved"
     return {**status(company), "outcome": outcome}
 
 

@@ -164,6 +164,9 @@ def test_nothing_is_ever_deleted(people: dict[str, Any]) -> None:
     for path in ("records/client_a", "devices/d1", "counters/series_letters", "members/owner-uid"):
         with pytest.raises(REFUSED):
             delete(owner, path)
+    for who in ("admin", "member"):
+        with pytest.raises(REFUSED):
+            delete(people[who], "members/owner-uid")
 
 
 def test_a_record_bears_the_servers_time_and_its_own_name(people: dict[str, Any]) -> None:
@@ -177,7 +180,8 @@ def test_a_record_bears_the_servers_time_and_its_own_name(people: dict[str, Any]
         write_plain(owner, "records/invoice_a", values, stamped="updated_at")
     with pytest.raises(REFUSED):
         write_plain(owner, "records/client_a", {**values, "fields": "text"}, stamped="updated_at")
-    for wrong in ({"digest": "1"}, {"digest": None}, {"bucket": "1"}, {"bucket": -1}, {"bucket": 256}):
+    types = ({"clock": "x"}, {"lines": []}, {"device": 1}, {"op": None}, {"schema": "1"}, {"deleted": 0}, {"kind": 1})
+    for wrong in (*types, {"digest": "1"}, {"digest": None}, {"bucket": "1"}, {"bucket": -1}, {"bucket": 256}):
         with pytest.raises(REFUSED):
             write_plain(owner, "records/client_a", {**values, **wrong}, stamped="updated_at")
     for missing in ("digest", "bucket"):
@@ -264,12 +268,15 @@ def test_what_is_append_only_never_changes(people: dict[str, Any], kind: str) ->
 
 def test_a_letter_is_given_once(people: dict[str, Any]) -> None:
     member = people["member"]
+    with pytest.raises(REFUSED):
+        write_plain(member, "counters/series_letters", {"taken": {"A": "d1", "B": "d1"}})
     assert member.claim_series("d1", None, {}) == "A"
     assert member.claim_series("d2", None, {}) == "B"
     for path, values in (
         ("counters/series_letters", {"taken": {"A": "d1", "B": "d1"}}),
         ("counters/series_letters", {"taken": {"A": "d1"}}),
         ("counters/series_letters", {"taken": {"A": "d1", "B": "d2", "C": "d3", "D": "d3"}}),
+        ("counters/series_letters", {"taken": {"A": "d1", "B": "d1", "C": "d3"}}),
         ("devices/d2", {"series": "A"}),
         ("devices/d3", {"series": "A"}),
         ("devices/d3", {"series": "C"}),
