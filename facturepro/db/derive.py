@@ -86,7 +86,10 @@ def created_on(record_id: str) -> str:
 # the ORM cost several times what the database does.
 _LINES = f"""SELECT id, invoice_id, quantity, unit_price, vat_rate, discount, net FROM invoice_line
     WHERE invoice_id {_IN}"""
-_RECEIVED = f"SELECT invoice_id, SUM(amount) FROM payment WHERE invoice_id {_IN} GROUP BY invoice_id"
+COUNTS = """NOT EXISTS (SELECT 1 FROM payment AS earlier
+    WHERE earlier.reverses_id = payment.reverses_id AND earlier.id < payment.id)"""
+"""Of a payment. Two computers without a network can both have reversed one: both reversals stay, and it is undone once."""
+_RECEIVED = f"SELECT invoice_id, SUM(amount) FROM payment WHERE invoice_id {_IN} AND {COUNTS} GROUP BY invoice_id"
 _DERIVED = ("total_net", "total_vat", "total_gross", "amount_paid", "amount_due", "status", "client_name", "sort_on")
 # The paper's client name stays on an issued document, whatever the client is called later.
 _HEADERS = f"""SELECT i.id, i.number, i.issued_on, i.requested_at,

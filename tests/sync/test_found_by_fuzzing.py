@@ -10,7 +10,7 @@ from facturepro.db import migrate
 from facturepro.db.backup import renew_identity
 from facturepro.db.models import Conflict, Invoice, Payment, Product, StockMovement
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
-from facturepro.db.queries.payments import reversal_of
+from facturepro.db.queries.payments import for_invoice, reversal_of, totals
 from facturepro.db.replication_records import load
 from facturepro.db.replication_stamps import device_of
 from facturepro.sync import codec
@@ -155,7 +155,8 @@ def test_an_older_version_delivered_again_does_not_replace_a_newer_one_that_wait
 
 
 def test_a_payment_that_two_computers_reversed_is_a_reversed_payment(tmp_path: Path) -> None:
-    """Both reversals stand, as nothing appended goes away; whoever asked again got an error of the program."""
+    """Both reversals stand, as nothing appended goes away; whoever asked again got an error of the program. It is undone
+    once: with both of them counted, the customer owed more than the invoice."""
     a, b = computers(tmp_path, 2)
     invoice = a.draft(a.client(), "Vis")
     a.issue(invoice, "A1")
@@ -167,6 +168,10 @@ def test_a_payment_that_two_computers_reversed_is_a_reversed_payment(tmp_path: P
     for one in (a, b, a):
         one.sync()
     for one in (a, b):
+        assert one.get(Invoice, invoice).amount_paid == 0
         with one.db.read() as session:
             assert reversal_of(session, payment) == min(made)
+            assert totals(session) == (3, 0)
+            shown = {row["id"]: row["is_reversed"] for row in for_invoice(session, invoice)}
+        assert shown == {payment: True, min(made): False, max(made): True}, "each once"
         one.close()

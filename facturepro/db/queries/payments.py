@@ -5,9 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Boolean, ColumnElement, Select, exists, func, literal_column, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from facturepro.db.derive import COUNTS
 from facturepro.db.models import Invoice, Payment
 
 
@@ -26,6 +27,11 @@ def last_of_chain(session: Session, device_id: str) -> tuple[int, str]:
     return (row[0], row[1]) if row else (0, "")
 
 
+def counts() -> ColumnElement[bool]:
+    """Condition on payments: false for one that reverses what was reversed before."""
+    return literal_column(f"({COUNTS})", Boolean)
+
+
 def _with_invoice() -> Select[Any]:
     reversal = aliased(Payment)
     return (
@@ -34,11 +40,10 @@ def _with_invoice() -> Select[Any]:
             Invoice.number.label("invoice_number"),
             Invoice.client_name.label("client_name"),
             Invoice.client_id.label("client_id"),
-            reversal.id.is_not(None).label("is_reversed"),
+            or_(exists().where(reversal.reverses_id == Payment.id), not_(counts())).label("is_reversed"),
         )
         .select_from(Payment)
         .join(Invoice, Invoice.id == Payment.invoice_id)
-        .outerjoin(reversal, reversal.reverses_id == Payment.id)
     )
 
 
@@ -64,5 +69,5 @@ def page(session: Session, after: tuple[str, str] | None, limit: int) -> list[di
 
 
 def totals(session: Session) -> tuple[int, Decimal]:
-    row = session.execute(select(func.count(), func.sum(Payment.amount))).one()
+    row = session.execute(select(func.count(), func.sum(Payment.amount).filter(counts()))).one()
     return row[0], row[1] or Decimal(0)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from facturepro.db import capture, catalog, local_state, search
 from facturepro.db.models import Invoice, InvoiceLine, Payment
 from facturepro.db.models.local import Outbox, RecordState
+from facturepro.db.queries.payments import counts
 
 STREAM = 2000
 
@@ -102,7 +103,10 @@ def lines_by_invoice(session: Session) -> Iterator[Any]:
 def invoices_with_paid(session: Session) -> Iterator[Any]:
     """Every invoice by id with its derived values, and what its payments add up to."""
     received = (
-        select(Payment.invoice_id, func.sum(Payment.amount).label("received")).group_by(Payment.invoice_id).subquery()
+        select(Payment.invoice_id, func.sum(Payment.amount).label("received"))
+        .where(counts())
+        .group_by(Payment.invoice_id)
+        .subquery()
     )
     wanted = (
         Invoice.id,
