@@ -156,6 +156,17 @@ def test_several_are_restored_in_one_step_of_undo(pair: Pair) -> None:
     history.close()
 
 
+def test_of_several_values_of_one_field_the_newest_is_restored(pair: Pair) -> None:
+    known = client(pair)
+    for turn in range(2):
+        both_change(pair, known, "phone", f"061111111{turn}", f"062222222{turn}")
+    ids = [entry.id for group in conflicts.groups(pair.one) for entry in group.entries]
+    for order in (ids, ids[::-1]):
+        stamp = conflicts.restore_many(pair.one, order)
+        assert records.get(pair.one, "client", known)["phone"] == "0611111111"
+        UndoHistory(pair.one).undo_stamp(stamp)
+
+
 def test_one_that_cannot_be_restored_leaves_all_as_they_were(pair: Pair) -> None:
     known = client(pair)
     both_change(pair, known, "phone", "0611111111", "0622222222")

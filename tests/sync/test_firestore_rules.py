@@ -296,6 +296,8 @@ def test_a_counter_moves_by_one_and_its_date_never_back(people: dict[str, Any]) 
     for wrong in ({"last": 1}, {"last": 3}, {"last": 0}, {"last_on": "2026-03-01"}, {"last_on": "x"}, {"seal": 1}):
         with pytest.raises(REFUSED):
             write_plain(member, "counters/FA", right | wrong, stamped="updated_at")
+    with pytest.raises(REFUSED):
+        write_plain(member, "counters/FA", right | {"updated_at": {"__timestamp__": "2020-01-01T00:00:00.000000000Z"}})
     write_plain(member, "counters/FA", right, stamped="updated_at")
 
 

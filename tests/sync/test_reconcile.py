@@ -14,6 +14,7 @@ from facturepro.db import local_state
 from facturepro.db.models import Client, Conflict, Invoice, Payment, Product, StockMovement
 from facturepro.db.models.stock import MAIN_WAREHOUSE_ID
 from facturepro.db.replication_digest import bucket_of, document_digest
+from facturepro.db.replication_missing import settle_missing
 from facturepro.services import quarantine
 from facturepro.sync import reconcile
 from facturepro.sync.pull import CURSOR
@@ -270,6 +271,21 @@ def test_a_document_that_somebody_deleted_by_hand_is_sent_again(world):
     assert {("client", ids["client"]), ("payment", ids["payment"])} <= cloud.records.keys()
     assert_clean(cloud, a, b)
     assert journal(a) == []
+
+
+def test_a_record_that_moved_since_the_cloud_was_asked_is_left_alone(world):
+    """It is there again by now: settled as missing, a document that exists would be created, or a living record deleted."""
+    _cloud, a, _b = world
+    client = a.client("Durand")
+    a.sync()
+    before = a.scalar("SELECT version FROM record_state WHERE record_id = :id", id=client)
+    a.change(Client, client, phone="1")
+    a.sync()
+    dump = a.dump()
+    for is_beyond in (False, True):
+        with a.db.write(origin="remote") as work:
+            repair = settle_missing(work, {("client", client): before}, is_beyond)
+        assert (repair.requeued, repair.removed, a.dump(), a.sync().pushed) == (set(), set(), dump, 0)
 
 
 def test_a_changed_record_whose_document_is_gone_is_sent_whole(world):
