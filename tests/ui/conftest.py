@@ -6,6 +6,7 @@ from collections.abc import Iterator
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from facturepro.ui import theme
@@ -26,4 +27,7 @@ def light(qapp: QApplication) -> Iterator[QApplication]:
 @pytest.fixture(params=["light", "dark"])
 def each_theme(request: pytest.FixtureRequest, qapp: QApplication) -> theme.Theme:
     """The test runs once in each theme."""
+    if request.param != theme.current().name:
+        # What the tests before have closed would be styled anew, twice: pytest-qt runs no loop that deletes it.
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     return theme.apply(qapp, request.param)
