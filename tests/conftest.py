@@ -1,10 +1,12 @@
 """What all tests share: temporary companies with a clock that does not depend on the day of the run."""
 
 import contextlib
+import functools
 import gc
 import logging
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,9 +25,15 @@ if os.environ.setdefault("FACTUREPRO_FUZZ_SEED", "20261121") == "random":
 # The null keyring: no test may reach a person's secrets.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
-from facturepro.db import database
+from facturepro.db import capture, database, migrate
 from facturepro.services.company import OpenCompany
 from facturepro.services.workspace import Workspace
+from tests.sync import emulator as emulators
+
+# Every commit waits for the disk, and there are tens of thousands. No test can see that: a process dies, never the power.
+_MEMORY = Path("/dev/shm")
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 2 * 2**30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 _MODEL = create_engine("sqlite://", query_cache_size=5000)
 _MODEL.connect().close()  # which makes its dialect ready
@@ -40,6 +48,26 @@ def engine_that_shares(*arguments: Any, **named: Any) -> Engine:
 
 
 database.create_engine = engine_that_shares
+
+_upgrade = migrate.upgrade
+_NEW_FILES: dict[str, bytes] = {}
+
+
+@functools.wraps(_upgrade)
+def upgrade_once(path: Path, revision: str = migrate.HEAD) -> None:
+    """Hundreds of tests make a company: the migrations run for the first file, the others are copies of it."""
+    declared = capture.fingerprint()
+    if revision != migrate.HEAD or path.stat().st_size > 0:
+        _upgrade(path, revision)
+    elif declared in _NEW_FILES:
+        path.write_bytes(_NEW_FILES[declared])
+    else:
+        _upgrade(path)
+        _NEW_FILES[declared] = path.read_bytes()
+
+
+migrate.upgrade = upgrade_once
+
 # Hypothesis would also try the constants of all modules that are loaded: the same seed would be another run whenever
 # another test file was read before.
 providers._get_local_constants = providers.Constants
@@ -97,6 +125,16 @@ def workspace(tmp_path: Path, clock: Clock) -> Workspace:
     return Workspace(tmp_path / "data", clock)
 
 
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulators.Emulator]:
+    """One for all tests of a worker, each of which has a company of its own in it."""
+    problem = emulators.missing()
+    if problem is not None:
+        missing("the Firestore emulator", problem)
+    with emulators.running(tmp_path_factory.mktemp("emulator") / "log.txt") as started:
+        yield started
+
+
 @pytest.fixture(autouse=True)
 def plain_text(request: pytest.FixtureRequest) -> Iterator[None]:
     """Texts as they stand in the source, so that tests can compare them; the mark ``typeset`` has them as people read
@@ -107,8 +145,8 @@ def plain_text(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
+@contextlib.contextmanager
+def same_logs_after() -> Iterator[None]:
     """The command line sets up the program's log files in this process; the next test hears its own log again."""
     logger, root = logging.getLogger("facturepro"), logging.getLogger()
     before = (list(logger.handlers), logger.propagate, logger.level, logging.raiseExceptions)
@@ -119,6 +157,12 @@ def logs_as_before() -> Iterator[None]:
         handler.close()
     logger.propagate, logging.raiseExceptions = before[1], before[3]
     logger.setLevel(before[2])
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    with same_logs_after():
+        yield
 
 
 COMPANY = {
@@ -136,9 +180,18 @@ COMPANY = {
 }
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the company in it, to copy: half the price of making one."""
+    folder = tmp_path_factory.mktemp("template") / "data"
+    Workspace(folder, Clock(datetime(2026, 11, 20, 8, 0, tzinfo=UTC))).create(COMPANY).close()
+    return folder
+
+
 @pytest.fixture
-def company(workspace: Workspace) -> Iterator[OpenCompany]:
-    opened = workspace.create(COMPANY)
+def company(template: Path, workspace: Workspace) -> Iterator[OpenCompany]:
+    shutil.copytree(template, workspace.data_dir)
+    opened = workspace.open()
     yield opened
     opened.close()
 

@@ -14,11 +14,11 @@ from facturepro.documents.wording import Wording
 from facturepro.domain.errors import UserError
 from facturepro.i18n import _, labelled, ngettext
 from facturepro.i18n.typography import NARROW_NBSP, NBSP, typeset
-from tests.cli.conftest import Run, data_dir, run, shop
+from tests.cli.conftest import Run, data_dir, run, shop, shop_folder
 from tests.documents import samples
 from tools import translations
 
-__all__ = ["data_dir", "run", "shop"]
+__all__ = ["data_dir", "run", "shop", "shop_folder"]
 
 pytestmark = pytest.mark.typeset
 

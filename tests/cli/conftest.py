@@ -1,36 +1,14 @@
-"""The command line in this process: what it prints, and its exit status."""
+"""The command line in this process."""
 
-import io
-import json
+import shutil
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from facturepro.app import logs
-from facturepro.app.commands import add_window_commands
-from facturepro.cli import program
-from facturepro.cli.session import Host
-
-
-@dataclass
-class Outcome:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def code(self) -> str:
-        """Code of the error answered."""
-        return str(self.json["error"]["code"])
-
+from tests.cli.in_process import Outcome, carry_out
+from tests.conftest import same_logs_after
 
 Run = Callable[..., Outcome]
 
@@ -41,30 +19,31 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    def carry_out(*arguments: str, stdin: str | None = None) -> Outcome:
-        out, err = io.StringIO(), io.StringIO()
-        if stdin is not None:
-            raw = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
-            monkeypatch.setattr("sys.stdin", raw)
-        host = Host(lambda: data_dir, logs.log, logs.log_failure, route_logs=logs.route)
-        with redirect_stdout(out), redirect_stderr(err):
-            status = program.run(list(arguments), host, add_window_commands)
-        return Outcome(status, out.getvalue(), err.getvalue())
+def run(data_dir: Path) -> Run:
+    return partial(carry_out, data_dir)
 
-    return carry_out
+
+@pytest.fixture(scope="session")
+def shop_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company with a client and a product, to copy."""
+    folder = tmp_path_factory.mktemp("shop") / "data"
+    commands = (
+        ("company", "create", "--name", "Atelier Boisvert", "--siren", "123456782", "--address", "14 rue des Tanneurs",
+         "--postcode", "59000", "--city", "Lille"),
+        ("client", "add", "--name", "Yann", "--company-name", "Menuiserie Le Goff", "--siren", "552100554",
+         "--address", "8 rue de Siam", "--city", "Brest"),
+        ("product", "add", "--name", "Vis inox", "--sku", "VIS", "--price", "1 234,50", "--vat", "20",
+         "--cost", "4,20", "--min-stock", "3"),
+    )  # fmt: skip
+    with same_logs_after():
+        for words in commands:
+            outcome = carry_out(folder, *words, "--json")
+            assert outcome.status == 0, outcome.err
+    return folder
 
 
 @pytest.fixture
-def shop(run: Run) -> Run:
+def shop(shop_folder: Path, data_dir: Path, run: Run) -> Run:
     """A company with a client and a product."""
-    outcome = run(
-        "company", "create", "--name", "Atelier Boisvert", "--siren", "123456782", "--address", "14 rue des Tanneurs",
-        "--postcode", "59000", "--city", "Lille", "--json",
-    )  # fmt: skip
-    assert outcome.status == 0, outcome.err
-    assert run("client", "add", "--name", "Yann", "--company-name", "Menuiserie Le Goff", "--siren", "552100554",
-               "--address", "8 rue de Siam", "--city", "Brest", "--json").status == 0  # fmt: skip
-    assert run("product", "add", "--name", "Vis inox", "--sku", "VIS", "--price", "1 234,50", "--vat", "20",
-               "--cost", "4,20", "--min-stock", "3", "--json").status == 0  # fmt: skip
+    shutil.copytree(shop_folder, data_dir)
     return run

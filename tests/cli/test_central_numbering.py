@@ -9,10 +9,8 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.test_contract import draft
-from tests.sync.conftest import emulator
 from tests.sync.emulator import Emulator
 
-__all__ = ["emulator"]
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(120)]
 
 

@@ -47,13 +47,6 @@ def stamps(path: Path) -> list[str]:
         return [row[0] for row in raw.execute("SELECT stamp FROM change_log ORDER BY seq")]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template") / "data"
-    Workspace(folder, Clock(datetime(2026, 11, 20, 8, 0, tzinfo=UTC))).create(COMPANY).close()
-    return folder
-
-
 WAYS = (
     "service",
     "mapper",

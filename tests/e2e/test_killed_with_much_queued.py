@@ -25,9 +25,9 @@ def queued(path: Path) -> int:
 
 def test_killed_with_ten_thousand_queued(tmp_path: Path, emulator: Emulator) -> None:
     one = Machine(tmp_path / "one")
-    one.run("company", "create", "--name", "Atelier", "--country", "FR", "--siren", "123456782")
+    one.here("company", "create", "--name", "Atelier", "--country", "FR", "--siren", "123456782")
     to = ("--emulator", emulator.host_port, "--project", emulator.project, "--remote-company", f"c{uuid4().hex}")
-    one.run("cloud", "join", *to)
+    one.here("cloud", "join", *to)
     path = fill(one.folder)
     for below in KILL_BELOW:
         with one.syncing() as process:
@@ -41,7 +41,7 @@ def test_killed_with_ten_thousand_queued(tmp_path: Path, emulator: Emulator) -> 
     found = one.run("sync", "check")
     assert found["is_clean"] is True
     assert (found["repaired"], found["compared"] > NUMBER) == (0, True)
-    assert one.run("conflict", "list") == []
+    assert one.here("conflict", "list") == []
 
 
 def fill(folder: Path) -> Path:

@@ -2,9 +2,7 @@
 upgraded. Nothing is lost, nothing is sent again, both come to the same records (invariant 12)."""
 
 import json
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,18 +26,12 @@ def records_of(machine: Machine) -> dict[tuple[str, str], dict[str, Any]]:
     return {(record["kind"], record["id"]): record for record in found}
 
 
-def queued(machine: Machine) -> set[tuple[str, str]]:
-    [path] = machine.folder.glob("companies/*/company.db")
-    with closing(sqlite3.connect(path)) as connection:
-        return set(connection.execute("SELECT kind, record_id FROM outbox"))
-
-
 def test_two_versions_of_the_program(tmp_path: Path, emulator: Emulator) -> None:
     older, newer = Machine(tmp_path / "one"), Machine(tmp_path / "two", NEWER)
-    older.run("company", "create", "--name", "Atelier", "--country", "FR", "--siren", "123456782")
-    client = older.run("client", "add", "--name", "Durand", "--phone", "0600000000", "--notes", "first")["id"]
+    older.here("company", "create", "--name", "Atelier", "--country", "FR", "--siren", "123456782")
+    client = older.here("client", "add", "--name", "Durand", "--phone", "0600000000", "--notes", "first")["id"]
     lines = [{"description": "one", "quantity": "1", "unit_price": "10"}]
-    invoice = older.run("invoice", "create", "--file", "-", stdin=json.dumps({"client": client, "lines": lines}))
+    invoice = older.here("invoice", "create", "--file", "-", stdin=json.dumps({"client": client, "lines": lines}))
     target = ("--emulator", emulator.host_port, "--project", emulator.project, "--remote-company", f"c{uuid4().hex}")
     for machine in (older, newer):
         machine.run("cloud", "join", *target)
@@ -52,11 +44,11 @@ def test_two_versions_of_the_program(tmp_path: Path, emulator: Emulator) -> None
     newer.run("invoice", "save", invoice["id"], "--file", "-", stdin=json.dumps(changed))
     exchange(newer, older)
     # Both change the same value while apart, one under the old group, the other under the new one.
-    older.run("client", "set", client, "city=Roubaix", "notes=second", "phone=0622222222")
+    older.here("client", "set", client, "city=Roubaix", "notes=second", "phone=0622222222")
     newer.run("client", "set", client, "phone=0633333333")
     changed["lines"][0] = {"id": line["id"], "description": "reworded", "quantity": "2", "unit_price": "10"}
-    older.run("invoice", "save", invoice["id"], "--file", "-", stdin=json.dumps(changed))
-    older.run("invoice", "issue", invoice["id"])
+    older.here("invoice", "save", invoice["id"], "--file", "-", stdin=json.dumps(changed))
+    older.here("invoice", "issue", invoice["id"])
     exchange(older, newer, older)
     found = records_of(newer)
     assert found == records_of(older)
@@ -67,14 +59,14 @@ def test_two_versions_of_the_program(tmp_path: Path, emulator: Emulator) -> None
     lost = [one["fields"]["lost"] for (kind, _id), one in found.items() if kind == "conflict"]
     assert {"phone": "0622222222"} in lost
     # The upgrade: the newer program opens the older one's file, with a change in it that was not sent.
-    older.run("client", "set", client, "notes=third", "phone=0644444444")
-    waiting = queued(older)
+    older.here("client", "set", client, "notes=third", "phone=0644444444")
+    waiting = older.queued()
     upgraded = Machine(tmp_path / "one", NEWER)
     card = upgraded.run("client", "show", client)
     assert (card["address_more"], card["wants_news"]) == ("Bâtiment B", True) and "notes" not in card
     assert upgraded.run("project", "show", project)["client"] == client
     assert upgraded.run("invoice", "show", invoice["id"])["lines"][0]["lot"] == "L-42"
-    assert queued(upgraded) == waiting and ("client", client) in waiting  # nothing is sent again
+    assert upgraded.queued() == waiting and ("client", client) in waiting  # nothing is sent again
     exchange(upgraded, newer)
     found = records_of(newer)
     assert records_of(upgraded) == found

@@ -95,7 +95,7 @@ def first_start(person: Person) -> None:
     for _step in range(5):
         person.screen.keys("Return")
         time.sleep(0.4)
-    person.until(lambda: person.machine.run("company", "show")["name"] == "Atelier Boisvert", "the company")
+    person.until(lambda: person.machine.here("company", "show")["name"] == "Atelier Boisvert", "the company")
     person.sees("Tableau de bord")
 
 
@@ -104,21 +104,21 @@ def test_from_the_first_start_to_a_paid_invoice(tmp_path: Path, screen: Display)
     person = Person(screen, machine, tmp_path)
     with window_of(machine, screen) as process:
         first_start(person)
-        assert machine.run("company", "show")["vat_number"] == "FR11123456782"
+        assert machine.here("company", "show")["vat_number"] == "FR11123456782"
 
         person.palette("nouveau client")
         time.sleep(1)
         person.form("Ali Benali", "ABC SARL", "ali@abc.com", "0600000000")
         screen.keys("Return")
-        person.until(lambda: len(machine.run("client", "list")) == 1, "the client")
-        assert machine.run("client", "list")[0]["phone"] == "0600000000"
+        person.until(lambda: len(machine.here("client", "list")) == 1, "the client")
+        assert machine.here("client", "list")[0]["phone"] == "0600000000"
 
         person.palette("nouveau produit")
         time.sleep(1)
         person.form("Coulisse", "COU-1", "", "", "12,50")
         screen.keys("Return")
-        person.until(lambda: len(machine.run("product", "list")) == 1, "the product")
-        machine.run(
+        person.until(lambda: len(machine.here("product", "list")) == 1, "the product")
+        machine.here(
             "product", "add", "--name", "Pose", "--sku", "SRV", "--price", "450", "--vat", "20", "--kind", "service"
         )
 
@@ -129,18 +129,18 @@ def test_from_the_first_start_to_a_paid_invoice(tmp_path: Path, screen: Display)
         screen.keys("Return")
         screen.text("40")
         screen.keys("Return")
-        person.until(lambda: sum(D(row["quantity"]) for row in machine.run("stock", "levels")) == 40, "40 in stock")
+        person.until(lambda: sum(D(row["quantity"]) for row in machine.here("stock", "levels")) == 40, "40 in stock")
 
         write_invoice(person)
         screen.keys("ctrl+Return")
         time.sleep(1)
         screen.keys("ctrl+Return")
         person.until(
-            lambda: machine.run("invoice", "show", "FA-2026-A0001")["status"] == "issued", "the issued invoice"
+            lambda: machine.here("invoice", "show", "FA-2026-A0001")["status"] == "issued", "the issued invoice"
         )
-        issued = machine.run("invoice", "list")[0]
+        issued = machine.here("invoice", "list")[0]
         assert (issued["total_net"], issued["total_vat"], issued["total_gross"]) == ("483.75", "95.30", "579.05")
-        assert sum(D(row["quantity"]) for row in machine.run("stock", "levels")) == 38
+        assert sum(D(row["quantity"]) for row in machine.here("stock", "levels")) == 38
         assert len(list(machine.folder.rglob("documents/*/*.pdf"))) == 1
 
         pay(person, "79,05", "500.00", "partially_paid")
@@ -149,8 +149,8 @@ def test_from_the_first_start_to_a_paid_invoice(tmp_path: Path, screen: Display)
         process.kill()  # -9: nothing that was confirmed is lost
     with window_of(machine, screen):
         person.sees("FacturePro")
-        assert machine.run("invoice", "show", "FA-2026-A0001")["status"] == "paid"
-        assert machine.run("verify") == {"ok": True, "problems": []}
+        assert machine.here("invoice", "show", "FA-2026-A0001")["status"] == "paid"
+        assert machine.here("verify") == {"ok": True, "problems": []}
 
 
 def write_invoice(person: Person) -> None:
@@ -174,7 +174,7 @@ def write_invoice(person: Person) -> None:
     person.form("Livre", "1", "", "10", "", "5,5")
     screen.keys("Return")
     person.until(
-        lambda: [row["total_gross"] for row in person.machine.run("invoice", "list")] == ["579.05"],
+        lambda: [row["total_gross"] for row in person.machine.here("invoice", "list")] == ["579.05"],
         "the draft saved as typed",
     )
 
@@ -189,13 +189,13 @@ def pay(person: Person, amount: str, due: str, status: str) -> None:
         person.screen.keys("ctrl+a")
         person.screen.text(amount)
     person.screen.keys("Return")
-    person.until(lambda: person.machine.run("invoice", "show", "FA-2026-A0001")["amount_due"] == due, f"{due} left")
-    assert person.machine.run("invoice", "show", "FA-2026-A0001")["status"] == status
+    person.until(lambda: person.machine.here("invoice", "show", "FA-2026-A0001")["amount_due"] == due, f"{due} left")
+    assert person.machine.here("invoice", "show", "FA-2026-A0001")["status"] == status
 
 
 def test_a_second_window_brings_the_first_forward(tmp_path: Path, screen: Display) -> None:
     machine = Machine(tmp_path / "data")
-    machine.run("company", "create", "--name", "Atelier", "--country", "FR", "--siren", "123456782")
+    machine.here("company", "create", "--name", "Atelier", "--country", "FR", "--siren", "123456782")
     person = Person(screen, machine, tmp_path)
     with window_of(machine, screen) as first:
         person.sees("FacturePro")

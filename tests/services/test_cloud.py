@@ -15,10 +15,8 @@ from facturepro.services.workspace import Workspace
 from facturepro.sync.remotes.base import RemoteUnavailable
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from tests.conftest import COMPANY, Clock
-from tests.sync.conftest import emulator
 from tests.sync.emulator import Emulator
 
-__all__ = ["emulator"]
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(120)]
 
 

@@ -12,10 +12,8 @@ from facturepro.services.company import OpenCompany
 from facturepro.services.workspace import Workspace
 from tests.conftest import Clock
 from tests.services.test_cloud import target_of
-from tests.sync.conftest import emulator
 from tests.sync.emulator import Emulator
 
-__all__ = ["emulator"]
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(120)]
 
 

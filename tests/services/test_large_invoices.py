@@ -14,10 +14,7 @@ from facturepro.services.company import OpenCompany, update_settings
 from facturepro.sync.codec import bytes_in_cloud
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from facturepro.sync.remotes.sizes import MAX_FINAL_BYTES
-from tests.sync.conftest import emulator
 from tests.sync.emulator import Emulator
-
-__all__ = ["emulator"]
 
 
 def draft(company: OpenCompany, lines: int, characters: int = 900, letter: str = "x") -> str:

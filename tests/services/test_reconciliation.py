@@ -10,10 +10,8 @@ from facturepro.services import cloud, reconciliation, records
 from facturepro.services.company import OpenCompany
 from tests.conftest import Clock
 from tests.services.test_cloud import second, target_of
-from tests.sync.conftest import emulator
 from tests.sync.emulator import Emulator
 
-__all__ = ["emulator"]
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(120)]
 
 

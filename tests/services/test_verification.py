@@ -1,7 +1,11 @@
 """Whatever is tampered with is found and named."""
 
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -9,10 +13,15 @@ from facturepro.db import capture
 from facturepro.services import document_store, invoices, issuing, payments, records, stock, verification
 from facturepro.services.company import OpenCompany
 from facturepro.services.workspace import Workspace
+from tests.conftest import Clock
 
 
-@pytest.fixture
-def books(company: OpenCompany) -> OpenCompany:
+@pytest.fixture(scope="module")
+def kept_books(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with three issued invoices, to copy."""
+    folder = tmp_path_factory.mktemp("books") / "data"
+    shutil.copytree(template, folder)
+    company = Workspace(folder, Clock(datetime(2026, 11, 20, 9, 0, tzinfo=UTC))).open()
     client = records.create(company, "client", {"name": "Zoé"})
     product = records.create(company, "product", {"name": "Vis", "sku": "V", "price": "10"})
     for _at in range(3):
@@ -24,7 +33,16 @@ def books(company: OpenCompany) -> OpenCompany:
     invoices.create(company, {"client": client["id"], "lines": [{"product": product["id"]}]})
     stock.move(company, product["id"], "20")
     assert verification.verify(company) == {"ok": True, "problems": []}
-    return company
+    company.close()
+    return folder
+
+
+@pytest.fixture
+def books(kept_books: Path, workspace: Workspace) -> Iterator[OpenCompany]:
+    shutil.copytree(kept_books, workspace.data_dir)
+    company = workspace.open()
+    yield company
+    company.close()
 
 
 def tamper(company: OpenCompany, *statements: str) -> list[tuple[str, str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from facturepro.db import local_state
@@ -22,6 +22,7 @@ from facturepro.services.workspace import Workspace
 from facturepro.sync.engine import SyncEngine, SyncReport
 from tests.conftest import COMPANY, Clock
 from tests.sync.devices import no_wait, unsafe_but_quick
+from tests.sync.fuzz.office import checkpoint
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -76,22 +77,20 @@ class Desk:
         self.company.close()
 
 
-_TEMPLATE: dict[str, Path] = {}
-
-
-def _template(home: Path) -> Path:
-    """A company of its own, made once per test run."""
-    if "company" not in _TEMPLATE:
-        company = Workspace(home / "template", Clock(START)).create(COMPANY)
+@cache
+def _new_company() -> bytes:
+    """The file of a company, made once per test run."""
+    with TemporaryDirectory() as home:
+        company = Workspace(Path(home), Clock(START)).create(COMPANY)
         company.close()
-        _TEMPLATE["company"] = company.folder
-    return _TEMPLATE["company"]
+        return checkpoint(company.db.path)
 
 
 def _opened(folder: Path, name: str, remote: Any, clock: Clock) -> OpenCompany:
-    """A copy of the template as this computer's file, joined."""
-    shutil.copytree(_template(folder.parent), folder)
+    """A new company as this computer's file, joined."""
+    folder.mkdir()
     path = folder / "company.db"
+    path.write_bytes(_new_company())
     with closing(sqlite3.connect(path)) as connection, connection:
         (old,) = connection.execute("SELECT device FROM capture_context").fetchone()
         for statement in (

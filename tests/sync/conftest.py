@@ -1,8 +1,7 @@
-"""Fixtures of the synchronisation tests: one emulator a worker, one company a test."""
+"""Fixtures of the synchronisation tests: one company a test."""
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,17 +10,6 @@ import pytest
 
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from tests.sync import emulator as emulators
-
-
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulators.Emulator]:
-    problem = emulators.missing()
-    if problem is not None:
-        if os.environ.get("FACTUREPRO_REQUIRE_ALL") == "1":
-            pytest.fail(problem, pytrace=False)
-        pytest.skip(problem)
-    with emulators.running(tmp_path_factory.mktemp("emulator") / "log.txt") as started:
-        yield started
 
 
 @pytest.fixture

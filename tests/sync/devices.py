@@ -43,16 +43,6 @@ class Clock:
 _TEMPLATE: dict[str, bytes] = {}
 
 
-def new_file(path: Path) -> Path:
-    """An empty company file; the migrations run once per test run."""
-    if "file" not in _TEMPLATE:
-        migrate.create(path)
-        _TEMPLATE["file"] = path.read_bytes()
-    else:
-        path.write_bytes(_TEMPLATE["file"])
-    return path
-
-
 def new_database(path: Path, device: str, clock: Any = None) -> Database:
     """A device's file as it is after the company was made; each device's is made once per test run, then copied."""
     if device not in _TEMPLATE:
@@ -66,7 +56,7 @@ def new_database(path: Path, device: str, clock: Any = None) -> Database:
 
 
 def _fill(path: Path, device: str) -> None:
-    new_file(path)
+    migrate.create(path)
     first = Database(path, Clock(START - timedelta(days=400)))  # before every test's clock, whatever the day of the run
     with first.engine.begin() as connection:
         connection.execute(

@@ -20,7 +20,7 @@ from facturepro.assets import asset
 
 MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 HOW_TO_INSTALL = (
-    "the Firestore emulator is missing: install Java 17 or later and the Debian package "
+    "install Java 17 or later and the Debian package "
     "google-cloud-cli-firestore-emulator (or `gcloud components install cloud-firestore-emulator`, or "
     "`npx firebase-tools setup:emulators:firestore`), or set FACTUREPRO_EMULATOR_JAR to its jar"
 )

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from facturepro.db import base, migrate
+from facturepro.db import base
 from facturepro.services import cloud as cloud_service
 from facturepro.services.workspace import Workspace
 from facturepro.sync.engine import SyncEngine
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from tests.conftest import COMPANY
-from tests.sync.devices import Clock, new_file
+from tests.sync.devices import Clock
 from tests.sync.fuzz.office import Office, checkpoint
 
 
@@ -47,8 +47,6 @@ def _make_templates() -> None:
     folder = Path(tempfile.mkdtemp(prefix="facturepro-fuzz-template-"))
     clock = Clock()
     cloud, offices = MemoryCloud(clock.nanos), list[Office]()
-    new_file(folder / "empty.db")
-    create, migrate.create = migrate.create, new_file  # the migrations run once
     connect, cloud_service.connect = cloud_service.connect, lambda _target, _secret: MemoryRemote(cloud)
     uuid7, base.uuid7 = base.uuid7, Ids(clock, 1 << 40)
     target = cloud_service.emulator_target("memory", "fuzz", "company")
@@ -71,5 +69,5 @@ def _make_templates() -> None:
             _TEMPLATES[name] = checkpoint(office.folder / "company.db")
         _TEMPLATES["cloud"], _TEMPLATES["at"] = cloud, clock.at
     finally:
-        migrate.create, cloud_service.connect, base.uuid7 = create, connect, uuid7
+        cloud_service.connect, base.uuid7 = connect, uuid7
         shutil.rmtree(folder)
