@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,14 +52,15 @@ def wheel(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def program(uv: str, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def program(uv: str, wheel: Path) -> Iterator[Path]:
     """The console script of an environment that holds the wheel and what it asks for, nothing else."""
-    folder = tmp_path_factory.mktemp("installed")
-    run(uv, "venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=folder)
-    scripts = folder / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
-    environment = {"UV_LINK_MODE": "hardlink", "UV_COMPILE_BYTECODE": "0"}
-    run(uv, "pip", "install", "--quiet", "--python", folder / "venv", wheel, cwd=folder, **environment)
-    return scripts / "facturepro"
+    with tempfile.TemporaryDirectory(prefix="facturepro-wheel-") as made:  # on the disk: half a gigabyte of links
+        folder = Path(made)
+        run(uv, "venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=folder)
+        scripts = folder / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+        environment = {"UV_LINK_MODE": "hardlink", "UV_COMPILE_BYTECODE": "0"}
+        run(uv, "pip", "install", "--quiet", "--python", folder / "venv", wheel, cwd=folder, **environment)
+        yield scripts / "facturepro"
 
 
 def test_resources_are_in_the_wheel(wheel: Path) -> None:
