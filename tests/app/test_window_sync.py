@@ -39,11 +39,12 @@ def test_what_another_process_joined_or_left_is_taken_up(
     qtbot.waitUntil(lambda: sync.state.kind == "local")
     sync.look()
     assert engines == []
-    cloud._remember(company, TARGET, "A", yields=False)  # as ``cloud join`` of another process does
+    cloud._remember(company, TARGET, "A", is_new=False, yields=False)  # as ``cloud join`` of another process does
     for _tick in range(3):
         sync.look()
     qtbot.waitUntil(lambda: running() == [0])
-    cloud._remember(company, TARGET, "A", yields=False)  # again, with another key: the engine may be waiting for that
+    # Again, with another key: the engine may be waiting for that.
+    cloud._remember(company, TARGET, "A", is_new=False, yields=False)
     sync.look()
     sync.look()
     qtbot.waitUntil(lambda: running() == [1])
