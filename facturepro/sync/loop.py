@@ -51,6 +51,7 @@ class Loop:
         self._is_live = False
         self._is_parked = False  # the listener waits for a person
         self._is_stopping = False
+        self._is_far_behind = False  # as the cloud said, whatever the clock here says
         self._is_elsewhere = False  # the file was taken out of this cloud by another process
         with database.read() as session:
             self._is_paused = bool(local_state.get(session, PAUSED, False))
@@ -192,7 +193,7 @@ class Loop:
                 # The network was, under a program that ran on. With this batch the cursor would be young again, and nobody
                 # would see that it comes from beyond the horizon: the company is asked first, then all is read by pages.
                 self._stop_listening()
-                self._profile_at, self._has_work = None, True
+                self._profile_at, self._has_work, self._is_far_behind = None, True, True
                 return
             self._did(self._exchange.take(batch, self._is_interrupted))
             if self._is_interrupted() or not self._batches:  # empty: the listener was given up meanwhile
@@ -229,8 +230,9 @@ class Loop:
 
     def _begin(self) -> None:
         puller = self._exchange.puller
-        if puller.is_behind():
+        if self._is_far_behind or puller.is_behind():
             self._did(self._exchange.receive(self._is_interrupted, self._read_so_far))
+            self._is_far_behind = not puller.is_at_end
             self._keep_books(is_now=True)  # what a first reading cost is shown with its end, not a minute later
         else:
             self._did(puller.retry_pending(self._is_interrupted))

@@ -88,6 +88,28 @@ def test_half_a_year_without_a_network_under_a_running_program(world):
     assert away.puller.cursor()[0] > "2027"
 
 
+def test_days_without_a_network_and_a_clock_that_lost_its_battery(world):
+    """By its own clock nothing is behind: it must read by pages all the same, once, and not ask again and again."""
+    away, other = world.computers
+    client = records.create(other.office.company, "client", {"name": "Durand"})["id"]
+    world.exchange_until_rest(world.computers)
+    faults, days = world.cloud.faults, timedelta(days=3)
+
+    def network_returns() -> None:
+        world.move_clocks(days)
+        away.clock.at -= timedelta(days=30)
+        faults.is_partitioned = False
+        records.update(other.office.company, "client", client, {"phone": "06"})
+        other.sync()
+        away.engine.wake()
+
+    happenings = [(10.0, lambda: setattr(faults, "is_partitioned", True)), (800.0, network_returns)]
+    run = EngineRun(world, away, days.total_seconds() + 2000, happenings, poll=300.0)
+    run.go()
+    assert records.get(away.office.company, "client", client)["phone"] == "06"
+    assert len([at for at in run.attempts if at > days.total_seconds()]) < 30, "it spins"
+
+
 def test_what_was_prepared_before_a_refusal_is_not_sent_as_it_was(tmp_path, monkeypatch):
     """The rules refuse a draft that somebody else issued meanwhile, and the whole commit with it. Looking for the culprit
     moves our own document to an id of its own, and its payment with it: sent as it was prepared, that would stand in the
