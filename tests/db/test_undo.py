@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from facturepro.db.models import Client, Invoice, InvoiceLine, Payment
-from facturepro.db.undo import last_redoable, last_undoable, undo
+from facturepro.db.undo import undo
 from facturepro.domain.errors import UserError
 from tests.sync.devices import Computer, memory_pair
+from tests.sync.undoable import last_redoable, last_undoable
 
 
 @pytest.fixture

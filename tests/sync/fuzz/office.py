@@ -14,6 +14,7 @@ from facturepro.db import undo
 from facturepro.services import central_numbering, conflicts, invoices, issuing, payments, records, stock
 from facturepro.services.company import OpenCompany, update_settings
 from tests.sync.devices import unsafe_but_quick
+from tests.sync.undoable import last_redoable, last_undoable
 
 TEXTS = {
     "client": ("name", "company_name", "notes", "address", "city"),
@@ -194,8 +195,8 @@ class Office:
     def _take_back(self, a: int, b: int, text: str) -> None:
         """Undo, or redo when there is something to redo and the person wants it."""
         with self.company.db.read() as session:
-            found = undo.last_redoable(session) if b % 3 == 0 else None
-            found = found or undo.last_undoable(session)
+            found = last_redoable(session) if b % 3 == 0 else None
+            found = found or last_undoable(session)
         if found is not None:
             with self.company.db.write("back", undoes=found.stamp) as work:
                 undo.undo(work, found.stamp)
