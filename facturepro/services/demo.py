@@ -5,8 +5,6 @@ Documents go through the services that people use, so the example holds whatever
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,12 +17,13 @@ from facturepro.domain.errors import UserError
 from facturepro.domain.money import round_half_up
 from facturepro.i18n import _
 from facturepro.services import demo_data as data
+from facturepro.services import demo_invention as invention
 from facturepro.services import invoices, issuing, numbering, payments
 from facturepro.services.company import OpenCompany, settings
+from facturepro.services.demo_invention import Sale
 from facturepro.services.workspace import Workspace
 
 SETTING = "demo_company"
-DAYS = 730
 DRAFTS = 3
 PAPERS = 15
 """The last invoices keep their PDF; the others make it when they are opened."""
@@ -33,20 +32,6 @@ CLIENTS, PRODUCTS, INVOICES, SEED = 60, 40, 150, 1
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    product: Product
-    quantity: Decimal
-    discount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    on: date
-    client: Client
-    lines: tuple[Line, ...]
 
 
 # -- the example company -------------------------------------------------------------------------------------
@@ -122,7 +107,7 @@ def fill(
     places = _warehouses(company)
     people = _clients(company, clients, chance)
     shelf = _products(company, products, chance)
-    sales = _sales(company.today(), people, shelf, invoices, chance)
+    sales = invention.all_sales(company.today(), people, shelf, invoices, chance)
     open_drafts = chance.sample(sales, min(len(sales) // 10, DRAFTS))
     _supply(company, places, shelf, sales, chance)
     done = _issue_all(company, sales, chance, progress, cancelled)
@@ -159,24 +144,16 @@ def _warehouses(company: OpenCompany) -> list[str]:
     return ids
 
 
-def _siren(chance: random.Random) -> str:
-    while True:
-        digits = f"{chance.randrange(30_000_000, 89_999_999):08d}"
-        for last in "0123456789":
-            with suppress(UserError):
-                return identifiers.siren(digits + last)
-
-
 def _clients(company: OpenCompany, count: int, chance: random.Random) -> list[Client]:
     made: list[Client] = []
     seen: set[str] = set()
     with company.db.write(_("Exemple : clients")) as work:
         for at in range(count):
             name, contact, street, postcode, city = (
-                data.CLIENTS[at] if at < len(data.CLIENTS) else _invented(chance, seen)
+                data.CLIENTS[at] if at < len(data.CLIENTS) else invention.any_person(chance, seen)
             )
             seen.add(name)
-            siren = _siren(chance) if contact else ""
+            siren = invention.any_siren(chance) if contact else ""
             mail = "".join(c for c in fold(name).replace(" ", "-") if c.isalnum() or c == "-")
             client = Client(
                 name=contact or name,
@@ -192,19 +169,6 @@ def _clients(company: OpenCompany, count: int, chance: random.Random) -> list[Cl
             )
             made.append(work.add(client))
     return made
-
-
-def _invented(chance: random.Random, seen: set[str]) -> tuple[str, str, str, str, str]:
-    postcode, city = chance.choice(data.TOWNS)
-    street = f"{chance.randrange(1, 180)} {chance.choice(data.STREETS)}"
-    for _attempt in range(1000):
-        first, last = chance.choice(data.FIRST_NAMES), chance.choice(data.LAST_NAMES)
-        is_person = chance.random() < 0.3
-        name = f"{first} {last}" if is_person else f"{chance.choice(data.TRADES)} {last}"
-        if name not in seen:
-            return name, "" if is_person else f"{first} {last}", street, postcode, city
-    name = f"{chance.choice(data.TRADES)} {chance.choice(data.LAST_NAMES)} {len(seen)}"
-    return name, f"{chance.choice(data.FIRST_NAMES)} {chance.choice(data.LAST_NAMES)}", street, postcode, city
 
 
 def _products(company: OpenCompany, count: int, chance: random.Random) -> list[Product]:
@@ -232,70 +196,11 @@ def _good(at: int, chance: random.Random) -> Product:
         cost=round_half_up(Decimal(cost) * factor, 2),
         min_stock=Decimal(minimum),
         vat=Decimal(vat),
-        barcode=_ean(chance),
+        barcode=invention.any_barcode(chance),
     )
 
 
-def _ean(chance: random.Random) -> str:
-    digits = f"376{chance.randrange(10**9):09d}"
-    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
-    return f"{digits}{-weighted % 10}"
-
-
 # -- sales ---------------------------------------------------------------------------------------------------
-
-
-def _sales(
-    today: date, people: Sequence[Client], shelf: Sequence[Product], count: int, chance: random.Random
-) -> list[Sale]:
-    if not people or not shelf:
-        return []
-    weights = {row[1]: row[-1] for row in (*data.GOODS, *data.SERVICES)}
-    loyalty = [max(1.0, 14.0 - at) for at in range(len(people))]
-    liking = [float(weights.get(product.sku, 1)) for product in shelf]
-    sales = []
-    for day in _days(today, count, chance):
-        client = chance.choices(people, loyalty)[0]
-        size = chance.choices((1, 2, 3, 4, 5, 6), (12, 22, 26, 20, 12, 8))[0]
-        chosen = dict.fromkeys(chance.choices(range(len(shelf)), liking, k=size))
-        lines = tuple(_line(shelf[at], bool(client.company_name), chance) for at in chosen)
-        sales.append(Sale(day, client, lines))
-    return sales
-
-
-def _days(today: date, count: int, chance: random.Random) -> list[date]:
-    """Working days up to today: each month has its share, the busy ones and the last ones more."""
-    months: dict[tuple[int, int], list[date]] = {}
-    for back in range(DAYS):
-        day = today - timedelta(days=back)
-        if day.weekday() < 6:
-            months.setdefault((day.year, day.month), []).append(day)
-    groups = list(months.values()) or [[today]]
-    shares = [
-        data.SEASON[days[0].month - 1] * len(days) / 26 * (1.25 - 0.35 * at / len(groups)) * (1.5 if at < 2 else 1)
-        for at, days in enumerate(groups)
-    ]
-    found: list[date] = []
-    reached = 0.0
-    for days, share in zip(groups, shares, strict=True):
-        reached += share / sum(shares) * count
-        found += [chance.choice(days) for _sale in range(round(reached) - len(found))]
-    return sorted(found)
-
-
-def _line(product: Product, is_trade: bool, chance: random.Random) -> Line:
-    price = product.price
-    if product.type == "service":
-        quantity = Decimal(chance.choice((1, 1, 2, 3, 4, 6, 8)))
-    elif price >= 100:
-        quantity = Decimal(chance.choice((1, 2, 2, 3, 4, 6))) + (Decimal("0.5") if product.unit == "m²" else 0)
-    elif price >= 25:
-        quantity = Decimal(chance.choice((2, 3, 4, 6, 8, 10, 12)))
-    else:
-        quantity = Decimal(chance.choice((4, 6, 10, 12, 16, 20, 24)))
-    if is_trade and chance.random() < 0.5:
-        quantity *= 2
-    return Line(product, quantity, chance.choice((0, 0, 0, 5, 10)) if is_trade else 0)
 
 
 def _draft(company: OpenCompany, sale: Sale, is_dated: bool) -> str:
@@ -365,41 +270,15 @@ def _supply(
     with company.db.write(_("Exemple : stock")) as work:
         for at, product in enumerate(goods):
             sold = [(sale.on, line.quantity) for sale in sales for line in sale.lines if line.product.id == product.id]
-            left = _left(at, product, bool(sold), chance)
-            elsewhere = _shares(max(left, Decimal(0)), chance)
-            for on, quantity in _receipts(today, left, sold):
+            left = invention.left_over(at, product, bool(sold), chance)
+            elsewhere = invention.elsewhere(max(left, Decimal(0)), chance)
+            for on, quantity in invention.receipts(today, left, sold):
                 work.add(_movement(product, places[0], quantity, on, "receipt", product.cost))
             for place, quantity in zip(places[1:], elsewhere, strict=True):
                 if quantity:
                     on = today - timedelta(days=chance.randrange(3, 60))
                     work.add(_movement(product, places[0], -quantity, on, "transfer"))
                     work.add(_movement(product, place, quantity, on, "transfer"))
-
-
-def _left(at: int, product: Product, is_sold: bool, chance: random.Random) -> Decimal:
-    if at == 8 and is_sold:
-        return Decimal(-2)
-    if at % 7 == 0:
-        share = Decimal(chance.randrange(30, 85)) / 100
-    else:
-        share = Decimal(chance.randrange(130, 320)) / 100
-    return round_half_up(product.min_stock * share, 0)
-
-
-def _shares(left: Decimal, chance: random.Random) -> list[Decimal]:
-    depot = round_half_up(left * Decimal(chance.randrange(20, 60)) / 100, 0)
-    van = round_half_up(left * Decimal(chance.randrange(0, 12)) / 100, 0)
-    return [depot, min(van, left - depot)]
-
-
-def _receipts(today: date, left: Decimal, sold: Sequence[tuple[date, Decimal]]) -> list[tuple[date, Decimal]]:
-    """One receipt a quarter for what that quarter sells; the first also brings what is left today."""
-    start = today - timedelta(days=DAYS + 10)
-    wanted = [Decimal(0)] * (DAYS // 91 + 2)
-    wanted[0] += left
-    for on, quantity in sold:
-        wanted[max(0, (on - start).days // 91)] += quantity
-    return [(start + timedelta(days=91 * at), quantity) for at, quantity in enumerate(wanted) if quantity > 0]
 
 
 def _movement(
