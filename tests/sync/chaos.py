@@ -24,7 +24,8 @@ from facturepro.sync.remotes.firestore_connection import FirestoreTarget
 from facturepro.sync.remotes.listening import ListenTiming
 from tests.conftest import COMPANY
 from tests.sync.emulator import Emulator
-from tests.sync.fault_proxy import FaultProxy, Plan
+from tests.sync.fault_proxy import FaultProxy
+from tests.sync.faults import Plan
 
 IMPATIENT = ListenTiming(silence=1.5, max_age=5.0, steady=1.0, idle_batch=0.5, backoff_base=0.02, backoff_cap=0.3)
 FIELDS = ("phone", "email", "notes")

@@ -11,7 +11,7 @@ from facturepro.sync import portions
 from facturepro.sync.engine import SyncEngine
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from facturepro.sync.remotes.firestore_connection import FirestoreTarget
-from tests.sync import fault_proxy
+from tests.sync import faults
 from tests.sync.devices import Computer, no_wait
 from tests.sync.fault_proxy import FaultProxy
 
@@ -63,7 +63,7 @@ def test_commands_first_reading_cut_reading_and_a_lost_answer(devices, monkeypat
     assert not report.is_complete
     b.sync()
     agree(b, second)
-    first.script("Commit", fault_proxy.lost_answer())
+    first.script("Commit", faults.lost_answer())
     a.change(Client, a.all(Client)[0].id, phone="1")
     a.sync()
     b.sync()

@@ -16,10 +16,11 @@ from facturepro.sync.remotes import base, firestore_calls
 from facturepro.sync.remotes.base import Batch, RemoteDocument, Write
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from facturepro.sync.remotes.firestore_connection import FirestoreTarget
-from tests.sync import fault_proxy
+from tests.sync import faults
 from tests.sync.devices import Computer
 from tests.sync.emulator import Emulator
-from tests.sync.fault_proxy import FaultProxy, Plan
+from tests.sync.fault_proxy import FaultProxy
+from tests.sync.faults import Plan
 from tests.sync.test_engine_thread import until
 
 pytestmark = pytest.mark.emulator
@@ -79,7 +80,7 @@ def test_the_books_of_an_engine_are_what_was_billed(
     other.commit([Write(record(f"{number}")) for number in range(30)])
     computer = Computer(tmp_path / "a.db", "aaaa", remote)
     for round_number in range(2):
-        proxy.script("Listen", fault_proxy.cut(6))
+        proxy.script("Listen", faults.cut(6))
         computer.engine.start()
         until(lambda: computer.engine.state.kind == "up_to_date")
         computer.client("mine")
@@ -107,7 +108,7 @@ def next_batch(events: queue.Queue[Any]) -> Batch:
 
 
 def test_a_lost_answer_was_applied_and_a_lost_request_was_not(proxy: FaultProxy, remote: FirestoreRemote) -> None:
-    proxy.script("Commit", fault_proxy.lost_answer(), fault_proxy.lost_request())
+    proxy.script("Commit", faults.lost_answer(), faults.lost_request())
     for id in ("applied", "lost"):
         with pytest.raises(base.CommitAmbiguous):
             remote.commit([Write(record(id))])
@@ -119,7 +120,7 @@ def test_a_lost_answer_was_applied_and_a_lost_request_was_not(proxy: FaultProxy,
 def test_a_repeated_request_is_applied_once_because_it_names_what_it_replaces(
     proxy: FaultProxy, remote: FirestoreRemote
 ) -> None:
-    proxy.script("Commit", fault_proxy.twice(), fault_proxy.twice(answers_second=True))
+    proxy.script("Commit", faults.twice(), faults.twice(answers_second=True))
     remote.commit([Write(record("a"))])
     with pytest.raises(base.PreconditionFailed):
         remote.commit([Write(record("b"))])
@@ -133,7 +134,7 @@ def test_a_late_request_arrives_after_the_client_was_told_that_it_failed(
     events: queue.Queue[Any] = queue.Queue()
     listener = remote.listen(None, events)
     next_batch(events)
-    proxy.script("Commit", fault_proxy.late_request(0.2))
+    proxy.script("Commit", faults.late_request(0.2))
     with pytest.raises(base.CommitAmbiguous):
         remote.commit([Write(record("a"))])
     assert ids(remote) == []
@@ -143,7 +144,7 @@ def test_a_late_request_arrives_after_the_client_was_told_that_it_failed(
 
 def test_a_query_that_is_cut_goes_on(proxy: FaultProxy, remote: FirestoreRemote) -> None:
     remote.commit([Write(record(f"{number}")) for number in range(6)])
-    proxy.script("RunQuery", fault_proxy.cut(3), fault_proxy.cut(2), None)
+    proxy.script("RunQuery", faults.cut(3), faults.cut(2), None)
     assert ids(remote) == [f"{number}" for number in range(6)]
 
 
@@ -152,14 +153,14 @@ def test_a_stall_ends_when_the_client_gives_up(
     proxy: FaultProxy, remote: FirestoreRemote, is_applied: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(firestore_calls, "COMMIT_SECONDS", 0.3)
-    proxy.script("Commit", fault_proxy.stall(is_applied))
+    proxy.script("Commit", faults.stall(is_applied))
     with pytest.raises(base.CommitAmbiguous, match="DEADLINE_EXCEEDED"):
         remote.commit([Write(record("a"))])
     assert ids(remote) == (["a"] if is_applied else [])
 
 
 def test_any_status_can_be_answered(proxy: FaultProxy, remote: FirestoreRemote) -> None:
-    proxy.script("Commit", fault_proxy.status(grpc.StatusCode.RESOURCE_EXHAUSTED, "Quota exceeded."))
+    proxy.script("Commit", faults.status(grpc.StatusCode.RESOURCE_EXHAUSTED, "Quota exceeded."))
     with pytest.raises(base.QuotaExceeded, match="Quota exceeded"):
         remote.commit([Write(record("a"))])
 

@@ -17,7 +17,7 @@ from facturepro.sync.remotes import base
 from facturepro.sync.remotes.firestore import FirestoreRemote
 from facturepro.sync.remotes.firestore_calls import add_plain_write
 from facturepro.sync.remotes.firestore_connection import FirestoreTarget
-from tests.sync import fault_proxy
+from tests.sync import faults
 from tests.sync.devices import Computer
 from tests.sync.emulator import Emulator
 from tests.sync.fault_proxy import FaultProxy
@@ -58,8 +58,8 @@ def test_ten_thousand_changes_go_out_though_the_line_breaks_in_between(
     print(f"seed {seed}")
     with computer.db.write("import") as work:
         work.add_all(Client(name=f"{number:05}") for number in range(10_000))
-    bad = [fault_proxy.lost_answer(), fault_proxy.lost_request(), fault_proxy.twice(answers_second=True)]
-    bad += [fault_proxy.late_request(0.02), fault_proxy.status(grpc.StatusCode.UNAVAILABLE)]
+    bad = [faults.lost_answer(), faults.lost_request(), faults.twice(answers_second=True)]
+    bad += [faults.late_request(0.02), faults.status(grpc.StatusCode.UNAVAILABLE)]
     proxy.script("Commit", *[dice.choice(bad) if dice.random() < 0.25 else None for _commit in range(120)])
     rounds = 0
     while computer.scalar("SELECT COUNT(*) FROM outbox"):
@@ -142,7 +142,7 @@ def test_an_invoice_that_grows_over_a_mebibyte_there_is_put_aside_too(computer: 
 
 
 def test_an_image_of_700_kilobytes_goes_round(proxy: FaultProxy, computer: Computer, second: Computer) -> None:
-    proxy.script("Commit", fault_proxy.lost_answer())
+    proxy.script("Commit", faults.lost_answer())
     image = computer.add(Image(media_type="image/png", data="iVBO" * 175_000))
     assert computer.sync().pending == 0
     second.sync()
@@ -154,7 +154,7 @@ def test_an_image_of_700_kilobytes_goes_round(proxy: FaultProxy, computer: Compu
 def test_a_quota_between_two_commits_keeps_what_was_acknowledged(proxy: FaultProxy, computer: Computer) -> None:
     for number in range(250):
         computer.client(f"{number}")
-    proxy.script("Commit", None, fault_proxy.status(grpc.StatusCode.RESOURCE_EXHAUSTED, "Quota exceeded."))
+    proxy.script("Commit", None, faults.status(grpc.StatusCode.RESOURCE_EXHAUSTED, "Quota exceeded."))
     with pytest.raises(UserError) as error:
         computer.sync()
     assert error.value.code == "cloud_quota"

@@ -49,10 +49,11 @@ from facturepro.sync.remotes.firestore_connection import FirestoreTarget
 from facturepro.sync.remotes.firestore_listener import FirestoreListener
 from facturepro.sync.remotes.listening import ListenTiming
 from facturepro.sync.remotes.uptime import uptime
-from tests.sync import fault_proxy
+from tests.sync import faults
 from tests.sync.devices import Computer, no_wait
 from tests.sync.emulator import Emulator
-from tests.sync.fault_proxy import Fault, FaultProxy
+from tests.sync.fault_proxy import FaultProxy
+from tests.sync.faults import Fault
 from tests.sync.test_engine_thread import World, until
 
 Code = grpc.StatusCode
@@ -149,8 +150,8 @@ def test_a_stream_cut_in_the_middle_goes_on_and_delivers_each_version_once(
     proxy: FaultProxy, remote: FirestoreRemote, other: Any
 ) -> None:
     for code in BROKEN:
-        proxy.script("Listen", fault_proxy.cut(4, code, "cut"))
-    proxy.script("Listen", fault_proxy.garbled())
+        proxy.script("Listen", faults.cut(4, code, "cut"))
+    proxy.script("Listen", faults.garbled())
     ear = Ear(lambda events: remote.listen(None, events))
     for number in range(len(BROKEN)):
         other.commit([Write(record(f"{number}"))])
@@ -170,7 +171,7 @@ def test_a_stream_cut_in_the_middle_goes_on_and_delivers_each_version_once(
 @pytest.mark.emulator
 def test_a_silent_stream_is_replaced(proxy: FaultProxy, remote: FirestoreRemote, other: Any) -> None:
     remote._timing = ListenTiming(backoff_base=0.01, backoff_cap=0.05, silence=0.4)
-    proxy.script("Listen", fault_proxy.silence(0), fault_proxy.silence(3))
+    proxy.script("Listen", faults.silence(0), faults.silence(3))
     ear = Ear(lambda events: remote.listen(None, events))
     ear.until(lambda: ear.words.count("connecting") >= 2)
     other.commit([Write(record("a"))])
@@ -185,7 +186,7 @@ def test_documents_that_the_server_forgot_to_send_are_asked_for_again(
     proxy: FaultProxy, remote: FirestoreRemote, other: Any
 ) -> None:
     other.commit([Write(record(id)) for id in ("a", "b")])
-    proxy.script("Listen", fault_proxy.forgets_documents(2))
+    proxy.script("Listen", faults.forgets_documents(2))
     ear = Ear(lambda events: remote.listen(None, events))
     ear.until(lambda: len(ear.ids) == 2)
     assert [state.reason for state in ear.states if state.state == "waiting"] == ["2 documents there, 0 here"]
@@ -200,7 +201,7 @@ def test_a_token_that_the_server_no_longer_takes(proxy: FaultProxy, remote: Fire
     first.listener.stop()
     other.commit([Write(record("meanwhile"))])
     cursor = next(other.changes_since(None)).read_time
-    proxy.script("Listen", fault_proxy.status(Code.INVALID_ARGUMENT, "Invalid resume token"))
+    proxy.script("Listen", faults.status(Code.INVALID_ARGUMENT, "Invalid resume token"))
     token = b"1 " + cursor.encode() + b" of another age"
     batches: list[Batch] = []
     events: queue.Queue[Any] = queue.Queue()
@@ -295,7 +296,7 @@ def test_a_refused_token_is_a_matter_for_the_person_and_loses_nothing(
 ) -> None:
     computer.engine.start()
     until(lambda: computer.engine.state.kind == "up_to_date")
-    proxy.script("Commit", *[fault_proxy.status(Code.UNAUTHENTICATED, "expired")] * 2)
+    proxy.script("Commit", *[faults.status(Code.UNAUTHENTICATED, "expired")] * 2)
     computer.client("typed while signed out")
     until(lambda: computer.engine.state.kind == "sign_in")
     assert (computer.engine.state.code, computer.engine.state.pending) == ("cloud_signin", 1)
@@ -310,7 +311,7 @@ def test_a_used_up_quota_is_explained_waited_out_and_holds_back_nothing_that_com
 ) -> None:
     computer.engine.start()
     until(lambda: computer.engine.state.kind == "up_to_date")
-    proxy.script("Commit", *[fault_proxy.status(Code.RESOURCE_EXHAUSTED, "Quota exceeded.")] * 3)
+    proxy.script("Commit", *[faults.status(Code.RESOURCE_EXHAUSTED, "Quota exceeded.")] * 3)
     asked = proxy.counts.requests["Commit"]
     computer.client("one")
     until(lambda: computer.engine.state.code == "cloud_quota")
@@ -336,14 +337,14 @@ def test_a_stream_refused_for_its_quota_waits_for_minutes_and_says_why(
     proxy: FaultProxy, emulator: Emulator, company: str, other: Any, tmp_path: Path
 ) -> None:
     remote = FirestoreRemote(FirestoreTarget.emulator(proxy.host_port, emulator.project), company)
-    proxy.script("Listen", fault_proxy.status(Code.RESOURCE_EXHAUSTED, "Quota exceeded."))
+    proxy.script("Listen", faults.status(Code.RESOURCE_EXHAUSTED, "Quota exceeded."))
     ear = Ear(lambda events: remote.listen(None, events))
     ear.until(lambda: len(ear.states) == 2)
     assert ear.words == ["connecting", "exhausted"]
     assert ear.states[1].retry_in is not None
     assert ear.states[1].retry_in >= 300.0
     ear.listener.stop()
-    proxy.script("Listen", fault_proxy.status(Code.RESOURCE_EXHAUSTED, "Quota exceeded."))
+    proxy.script("Listen", faults.status(Code.RESOURCE_EXHAUSTED, "Quota exceeded."))
     computer = Computer(tmp_path / "q.db", "qqqq", remote)
     computer.engine.start()
     until(lambda: computer.engine.state.code == "cloud_quota")
@@ -358,16 +359,13 @@ def test_a_stream_refused_for_its_quota_waits_for_minutes_and_says_why(
 @pytest.mark.parametrize(
     "fault",
     [
-        fault_proxy.lost_request(),
-        fault_proxy.lost_answer(),
-        fault_proxy.lost_answer(Code.DEADLINE_EXCEEDED, "Deadline Exceeded"),
-        fault_proxy.late_request(0.3),
-        fault_proxy.twice(),
-        fault_proxy.twice(answers_second=True),
-        *[
-            fault_proxy.status(code)
-            for code in (Code.ABORTED, Code.UNKNOWN, Code.DATA_LOSS, Code.CANCELLED, Code.INTERNAL)
-        ],
+        faults.lost_request(),
+        faults.lost_answer(),
+        faults.lost_answer(Code.DEADLINE_EXCEEDED, "Deadline Exceeded"),
+        faults.late_request(0.3),
+        faults.twice(),
+        faults.twice(answers_second=True),
+        *[faults.status(code) for code in (Code.ABORTED, Code.UNKNOWN, Code.DATA_LOSS, Code.CANCELLED, Code.INTERNAL)],
     ],
     ids=lambda fault: fault.name,
 )
@@ -376,8 +374,8 @@ def test_an_edit_whose_commit_meets_it_is_there_once_and_no_conflict(
 ) -> None:
     client = computer.client("one", phone="1")
     computer.sync()
-    for number, faults in enumerate(([fault], [fault, fault], [None, fault]), 2):
-        proxy.script("Commit", *faults)
+    for number, met in enumerate(([fault], [fault, fault], [None, fault]), 2):
+        proxy.script("Commit", *met)
         computer.change(Client, client, phone=f"{number}")
         for _attempt in range(3):
             try:
