@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
+from facturepro.db.replication_merge import ISSUE
 from facturepro.db.replication_records import IN_JSON, Key, load_known, raw, raw_many
 from facturepro.db.replication_values import line_shape, parent_column, record_shape
 from facturepro.db.unit_of_work import UnitOfWork
 
 GIVEN_UP = "given up"
 """Reason of a record that the cloud never had and that a person gave up: it stays in the bin here, and is not sent."""
+DOCUMENT = "document_id"
+"""Field that names the document for which something was done, although it is no reference."""
 UNREADABLE = "unreadable "
 """Begins the reason of a record whose version in the cloud cannot be applied here: ours must not be written over it."""
 
@@ -41,21 +44,22 @@ def readable_again(session: Session, keys: Iterable[Key]) -> None:
     raw_many(session, statement, list(keys))
 
 
-def dependants(session: Session, refused: Iterable[Key]) -> set[Key]:
-    """Records that name, directly or not, a refused record that the cloud has never had."""
-    states = load_known(session, refused)
+def dependants(session: Session, held: Iterable[Key]) -> set[Key]:
+    """Records that name, directly or not, one of these that the cloud has never had; or a document whose issue it has not:
+    sent before that, a payment would stay with what somebody else issues from the same draft."""
+    states = load_known(session, held)
     found: set[Key] = set()
-    front = {key for key in refused if key not in states or states[key].version is None}
+    front = {key for key in held if key not in states or states[key].version is None or ISSUE in states[key].dirty}
     while front:
         following: set[Key] = set()
         for entity in catalog.entities():
             shape, lines = record_shape(entity.kind), line_shape(entity.kind)
-            for table, owner, references in ((shape, "id", shape.references),) + (
-                ((lines, parent_column(entity.kind), lines.references),) if lines else ()
-            ):
-                for reference in references:
-                    ids = json.dumps([record_id for kind, record_id in front if kind == reference.kind])
-                    statement = f"SELECT {owner} FROM {table.table} WHERE {reference.field} {IN_JSON}"
+            for table, owner in ((shape, "id"),) + (((lines, parent_column(entity.kind)),) if lines else ()):
+                named = [(reference.field, reference.kind) for reference in table.references]
+                named += [(DOCUMENT, "invoice")] if DOCUMENT in table.names else []
+                for field, kind in named:
+                    ids = json.dumps([record_id for front_kind, record_id in front if front_kind == kind])
+                    statement = f"SELECT {owner} FROM {table.table} WHERE {field} {IN_JSON}"
                     following |= {(entity.kind, row[0]) for row in raw(session, statement, ids)}
         front = following - found
         found |= front

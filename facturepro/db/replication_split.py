@@ -9,6 +9,7 @@ from facturepro.db import catalog
 from facturepro.db.replication_conflicts import Finding
 from facturepro.db.replication_decode import existing
 from facturepro.db.replication_merge import ISSUE, RemoteState, is_line
+from facturepro.db.replication_quarantine import DOCUMENT
 from facturepro.db.replication_records import Extra, LocalRecord, raw, raw_many, store_known
 from facturepro.db.replication_values import frozen_groups, group_fields, line_shape, parent_column, record_shape
 from facturepro.db.replication_writer import RowWriter, defer_references
@@ -82,7 +83,7 @@ def _move_dependants(session: Session, mine: LocalRecord, new_id: str) -> None:
     for entity in catalog.entities():
         shape = record_shape(entity.kind)
         columns = [r.field for r in shape.references if r.kind == mine.kind]
-        columns += [name for name in ("document_id",) if name in shape.names]
+        columns += [DOCUMENT] if DOCUMENT in shape.names else []
         for column in columns:
             statement = f"UPDATE {shape.table} SET {column} = ? WHERE {column} = ? AND {_UNSENT}"
             raw(session, statement, new_id, mine.id, entity.kind)

@@ -129,7 +129,8 @@ class Pusher:
         self._is_over = is_over
         while not is_over():
             with self._db.read() as session:
-                units = [unit for unit in outbox.pending_units(session) if self._contended.isdisjoint(unit)]
+                held = self._contended | refusals.dependants(session, self._contended)
+                units = [unit for unit in outbox.pending_units(session) if held.isdisjoint(unit)]
             before, self._is_plan_old = self.result.pushed, False
             self._units = {key: number for number, unit in enumerate(units) for key in unit}
             self._stream(self._planned(units, is_over))

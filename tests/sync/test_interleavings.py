@@ -4,15 +4,19 @@ program."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from facturepro.db import backup
 from facturepro.db.models import Client, Conflict, Invoice, Payment
+from facturepro.db.replication_quarantine import release
+from facturepro.domain.errors import UserError
 from facturepro.services import records
 from facturepro.sync import push
-from facturepro.sync.remotes.base import AccessDenied, Batch
+from facturepro.sync.remotes.base import AccessDenied, Batch, WriteRejected
 from tests.sync.devices import Computer, memory_pair
 from tests.sync.fuzz.engine_time import EngineRun
 from tests.sync.fuzz.world import World
@@ -141,6 +145,47 @@ def test_what_was_prepared_before_a_refusal_is_not_sent_as_it_was(tmp_path, monk
     for computer in (a, b):
         paid = computer.get(Payment, payment).invoice_id
         assert computer.get(Invoice, paid).number == "B1"
+    a.close()
+    b.close()
+
+
+@pytest.mark.parametrize("trouble", ["contended", "refused"])
+def test_a_payment_waits_for_the_issue_it_was_made_for(tmp_path, trouble):
+    """The cloud knows the draft, and not its issue, which others keep in the way of: sent before it, the payment would stay
+    with whatever document is issued from that draft elsewhere."""
+    cloud, a, b = memory_pair(tmp_path)
+    draft = a.draft(a.client("Durand"), "one")
+    for computer in (a, b):
+        computer.sync()
+    b.issue(draft, "B1")
+    payment = b.add(Payment(invoice_id=draft, amount=1, paid_on=b.db.now().date()))
+    aside = b.client("Behind it")
+    commit = b.remote.commit
+
+    def in_the_way(writes):
+        for at, write in enumerate(writes):
+            if write.document.id == draft and trouble == "refused":
+                raise WriteRejected(at, "not today")
+            if write.document.id == draft:
+                stored = cloud.records["invoice", draft]
+                cloud.records["invoice", draft] = replace(stored, version=cloud.tick())
+        return commit(writes)
+
+    b.remote.commit = in_the_way
+    with suppress(UserError):
+        b.sync()
+    assert ("client", aside) in cloud.records
+    assert ("payment", payment) not in cloud.records
+    del b.remote.commit
+    a.issue(draft, "A1")
+    a.sync()
+    with b.db.write() as work:
+        release(work)
+    for computer in (b, a, b):
+        assert computer.sync().refused == ()
+    for computer in (a, b):
+        assert computer.get(Invoice, computer.get(Payment, payment).invoice_id).number == "B1"
+    assert a.dump() == b.dump()
     a.close()
     b.close()
 

@@ -164,12 +164,13 @@ def test_what_the_former_cloud_has_is_not_taken_when_the_file_moved_meanwhile(wo
 def test_issued_documents_and_payments_are_never_given_up(world):
     cloud, a, b = world
     client = a.client("Durand")
-    draft = a.draft(client, "one")
+    draft, paid = a.draft(client, "one"), a.draft(client, "two")
     settled(a, b)
     with a.db.write("long line") as work:
         work.get(InvoiceLine, a.lines(draft)[0].id).description = HUGE
     a.issue(draft, "FA-1")
-    payment = a.add(Payment(invoice_id=draft, amount=1, paid_on=a.db.now().date(), note=HUGE))
+    a.issue(paid, "FA-2")
+    payment = a.add(Payment(invoice_id=paid, amount=1, paid_on=a.db.now().date(), note=HUGE))
     a.sync()
     assert {(entry["kind"], entry["can_discard"]) for entry in refused(a)} == {("invoice", False), ("payment", False)}
     for key in (("invoice", draft), ("payment", payment)):
