@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from facturepro.ui.widgets import focus
 from facturepro.ui.widgets.errors import install_excepthook, report_crash, set_log_file, show_error
 from facturepro.ui.widgets.floor import Floor
 from facturepro.ui.widgets.progress import TaskHost
-from facturepro.ui.widgets.task import TaskControl
+from facturepro.ui.widgets.task import TaskControl, cancel_all
 from facturepro.ui.widgets.toast import ToastHost
 
 EXTERNAL_POLL_MS = 500
@@ -105,7 +106,10 @@ class CompanyWindow(QObject):
         self.window = MainWindow(ports)
         self.context.changes.connect(self.window.publish_changes)
         self.sync.state_changed.connect(self.window.set_sync_state)
-        self.sync.state_changed.connect(self._tell_numbers)
+        self._numbers, self._has_more_numbers = BackgroundJob(self), False
+        self._numbers.done.connect(self._tell_numbers)
+        self._numbers.failed.connect(self._numbers_not_told)
+        self.sync.state_changed.connect(self._look_for_numbers)
         self._external = QTimer(self)
         self._external.setInterval(EXTERNAL_POLL_MS)
         self._external.timeout.connect(company.db.publish_external)
@@ -116,13 +120,25 @@ class CompanyWindow(QObject):
     def take(self) -> bool:
         return self._instance.take()
 
-    def _tell_numbers(self, _state: object) -> None:
-        """What became of invoices that waited for their number; each exchange changes the state."""
+    def _look_for_numbers(self, _state: object) -> None:
+        """What became of invoices that waited for their number; each exchange changes the state. In a worker: what is told
+        is struck off the file, and a reading under way may be holding that. One at a time: no answer may be dropped."""
         from facturepro.services import central_numbering
 
-        for news in central_numbering.take_news(self.company):
+        self._has_more_numbers = self._numbers.is_busy()
+        if not self._has_more_numbers:
+            self._numbers.request(lambda: central_numbering.take_news(self.company))
+
+    def _tell_numbers(self, found: list[Any]) -> None:
+        for news in found:
             is_good = news.refused is None
             self.window.toast(news.text, icon="action.issue" if is_good else "status.error")
+        if self._has_more_numbers:
+            self._look_for_numbers(None)
+
+    def _numbers_not_told(self, error: BaseException) -> None:
+        if not isinstance(error, UserError):  # the file is busy: the next exchange tells them
+            self.window.show_error(error)
 
     def show(self) -> None:
         self.window.show()
@@ -150,13 +166,28 @@ class CompanyWindow(QObject):
         window.activateWindow()
 
     def close(self) -> None:
+        """Its file is closed and nothing is exchanged any more when it returns, which the network may hold up for seconds."""
+        self._close_window()
+        cancel_all()
+        self._close_file()
+
+    def close_beside(self) -> None:
+        """The same while another window is in use already. The program does not end before it is done."""
+        self._close_window()
+        threading.Thread(target=self._close_file, name="closing").start()
+
+    def _close_window(self) -> None:
         self._external.stop()
         self._instance.release()
-        self.sync.stop()
+        for source in (self.sync, self._numbers):
+            source.blockSignals(True)  # what is under way is shown nowhere
         self.undo.close()
         self.context.close()
         self.window.close()
         self.window.deleteLater()
+
+    def _close_file(self) -> None:
+        self.sync.stop()
         self.company.close()
 
 
@@ -197,7 +228,7 @@ class Application:
         previous, self.current = self.current, opened
         opened.show()
         if previous is not None:
-            previous.close()
+            previous.close_beside()
         return True
 
     def switch(self, company_id: str) -> None:
@@ -303,11 +334,7 @@ class Application:
         self.settings.set("language", i18n.language())
 
         def join(task: TaskControl) -> OpenCompany:
-            try:
-                return cloud.join_new(self.workspace, target, key_file, task.check)
-            except UserError:
-                task.check()  # who gave up need not hear that the network did not answer either
-                raise
+            return cloud.join_new(self.workspace, target, key_file, lambda: task.is_cancelled)
 
         self._make(_("Rejoindre l’entreprise"), join, "sync")
 
@@ -358,9 +385,12 @@ class Application:
             show_error(self._wizard, error)
 
     def close(self) -> None:
-        if self.current is not None:
-            self.current.close()
-            self.current = None
+        """At the end of the program: its windows are gone, what they had begun ends."""
+        current, self.current = self.current, None
+        if current is not None:
+            current.close()
+        else:
+            cancel_all()
 
 
 def _translate_qt(app: QApplication) -> None:

@@ -16,6 +16,7 @@ from facturepro.services.company import OpenCompany
 from facturepro.ui.shell.ports import SyncState as IndicatorState
 
 _log = logging.getLogger("facturepro.sync")
+_PATIENCE_S = 5.0
 _NOTES = {
     "local": ("monitor", N_("Sur cet ordinateur"), "text_2"),
     "waiting": ("status.waiting", N_("En attente"), "accent_text"),
@@ -29,7 +30,6 @@ _KINDS = {
     "sign_in": "signin",
     "paused": "paused",
     "error": "error",
-    "disabled": "local",
 }
 _BY_CODE = {"cloud_quota": "quota", "cloud_update_required": "update"}
 _REASONS = {
@@ -63,26 +63,45 @@ class WindowSync(QObject):
         self._joined_to: cloud.Target | None = None
         self._lock = threading.Lock()
         self._wanted: object | None = None  # a mark of each start: what began before another one is given up
+        self._ended: list[threading.Event] = []  # of exchanges that were given up
         self._offline_since: datetime | None = None
         self.state = IndicatorState()
         self._arrived.connect(self._show)
 
     def start(self) -> None:
         """Begin exchanging when the company is joined; harmless when it is not or already runs."""
-        with self._lock:
-            if self._wanted is not None:
-                return
-            self._wanted = wanted = object()
-            self._joined_to = cloud.joined_to(self._company)
-        threading.Thread(target=self._begin, args=(wanted,), name="sync-start", daemon=True).start()
+        if self._wanted is None:
+            self._begin_anew(None)
 
-    def _begin(self, wanted: object) -> None:
+    def restart(self) -> None:
+        """After joining or leaving. Whatever the network does to the former exchange, nobody waits for its end."""
+        with self._lock:
+            former, self._engine = self._engine, None
+        self._begin_anew(former)
+
+    def _begin_anew(self, former: Any) -> None:
+        with self._lock:
+            self._wanted = wanted = object()
+            self._joined_to = joined_to = cloud.joined_to(self._company)
+        if joined_to is not None:
+            self._show(IndicatorState("connecting"))
+        ended = threading.Event()
+        self._ended.append(ended)
+        threading.Thread(
+            target=self._begin, args=(wanted, joined_to, former, ended), name="sync-start", daemon=True
+        ).start()
+
+    def _begin(self, wanted: object, joined_to: cloud.Target | None, former: Any, ended: threading.Event) -> None:
         try:
-            if self._joined_to is None:
+            _end(former)
+        finally:
+            ended.set()
+        try:
+            if joined_to is None:
                 self._arrived.emit(IndicatorState())
                 self._give_up(wanted)
                 return
-            with warming.quiet_collector():  # it imports the network library
+            with cloud.told_apart(), warming.quiet_collector():  # it imports the network library
                 engine = cloud.make_engine(self._company, self._on_state)
         except UserError as error:
             kind = "signin" if error.code == "cloud_signin" else "error"
@@ -95,7 +114,7 @@ class WindowSync(QObject):
                 engine.remote.close()
                 return
             self._engine = engine
-        engine.start()
+            engine.start()
 
     def _give_up(self, wanted: object) -> None:
         with self._lock:
@@ -103,17 +122,14 @@ class WindowSync(QObject):
                 self._wanted = None
 
     def stop(self) -> None:
+        """Nothing is exchanged any more when it returns: up to some seconds later, so never in the Qt thread of an open window."""
         with self._lock:
             self._wanted = None
             engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.stop()
-            engine.remote.close()
-
-    def restart(self) -> None:
-        """After joining or leaving."""
-        self.stop()
-        self.start()
+            ended, self._ended = self._ended, []
+        _end(engine)
+        for each in ended:
+            each.wait(_PATIENCE_S)
 
     def look(self) -> None:
         """Another process joined, left, or joined again with another key: go on with that. One small read of the file."""
@@ -142,8 +158,9 @@ class WindowSync(QObject):
             threading.Thread(target=getattr(self._engine, action), name=f"sync-{action}", daemon=True).start()
 
     def _on_state(self, state: Any) -> None:
-        """On the sync thread."""
-        self._arrived.emit(self._indicated(state))
+        """On the sync thread. That it ended is no news: another one begins, or whoever ended it says why."""
+        if state.kind != "disabled":
+            self._arrived.emit(self._indicated(state))
 
     def _indicated(self, state: Any) -> IndicatorState:
         kind = _BY_CODE.get(state.code) or _KINDS.get(state.kind, "error")
@@ -181,3 +198,9 @@ class WindowSync(QObject):
             state = "conflict"
         icon, words, colour = _NOTES[state]
         return icon, _(words), colour
+
+
+def _end(engine: Any) -> None:
+    if engine is not None:
+        engine.stop()
+        engine.remote.close()

@@ -96,6 +96,8 @@ def _status_text(state: Record, spent: cloud.Budget) -> str:
         (_("Série"), state["series"]),
         (_("En attente"), str(state["pending"])),
     ]
+    if state["paused"]:
+        shown.append((_("Échange"), _("En pause")))
     warning = budget_text(spent)
     return pairs([*shown, (_("Quota"), warning)] if warning else shown)
 

@@ -32,6 +32,8 @@ def _sync_group() -> Group:
     timeout = framework.option("--timeout", _("Durée au plus, en secondes."), metavar="S", type=float, default=60.0)
     found.add_command(framework.command("once", _("Envoyer et recevoir jusqu’à être à jour."), _once, [timeout]))
     found.add_command(framework.command("run", _("Échanger en continu, jusqu’à Ctrl+C."), _run))
+    found.add_command(framework.command("pause", _("Ne plus échanger, jusqu’à « sync resume »."), _pause))
+    found.add_command(framework.command("resume", _("Reprendre l’échange là où la pause a commencé."), _resume))
     text = _("Comparer toutes les fiches avec le cloud et réparer ce qui diffère (se fait aussi chaque semaine).")
     found.add_command(framework.command("check", text, _check))
     found.add_command(refused.group())
@@ -116,6 +118,17 @@ def _run() -> None:
             finally:
                 engine.stop()
                 engine.remote.close()
+
+
+def _pause() -> None:
+    """For a window and ``sync run`` alike."""
+    with current().company() as company:
+        answer(cloud.set_paused(company, True), _("L’échange est en pause ; « facturepro sync resume » le reprend."))
+
+
+def _resume() -> None:
+    with current().company() as company:
+        answer(cloud.set_paused(company, False), _("L’échange reprend."))
 
 
 @contextlib.contextmanager

@@ -24,13 +24,14 @@ from facturepro.services import central_numbering
 from facturepro.services.company import OpenCompany, settings, update_settings
 from facturepro.services.company import is_joined as is_joined  # part of what this module offers
 from facturepro.services.workspace import Workspace
-from facturepro.sync import accounts
+from facturepro.sync import accounts, pause
 from facturepro.sync import status as sync_status
 from facturepro.sync.budget import QUOTA as QUOTA
 from facturepro.sync.budget import USAGE, budget_of
 from facturepro.sync.budget import Budget as Budget
 from facturepro.sync.devices import KNOWN as KNOWN_DEVICES
 from facturepro.sync.devices import Devices
+from facturepro.sync.giving_up import closed_when
 from facturepro.sync.home import MOVED, Home
 from facturepro.sync.identity import is_untouched, keep_letters, part_if_twin
 from facturepro.sync.ledger import EXCHANGED, LAST_EXCHANGE, Ledger
@@ -50,6 +51,8 @@ also ``joined_at``.
 """
 
 RemoteError = base.RemoteError
+GRACE_S = 1.0
+"""For an exchange that was cancelled to end where it can go on."""
 _RESERVED, _NAME_BYTES = re.compile(r"__.*__"), 1500
 """What Firestore keeps for itself, and the longest name of a document."""
 
@@ -60,18 +63,30 @@ def emulator_target(host: str, project: str, remote_company: str) -> Target:
     return {"mode": "emulator", "host": host, "project": project, "remote_company": remote_company}
 
 
-def join(company: OpenCompany, target: Target, service_account: Path | None = None) -> dict[str, Any]:
+def never() -> bool:
+    return False
+
+
+def join(
+    company: OpenCompany,
+    target: Target,
+    service_account: Path | None = None,
+    is_cancelled: Callable[[], bool] = never,
+) -> dict[str, Any]:
     """Bring this company to a cloud: create it there, or join the one that stands. Answers ``status`` with ``outcome``:
     ``created``, ``joined``, or ``moved`` when it is created there by a company that was in another cloud.
 
     The settings of a company that is joined stand over what was typed here before; clients and products typed here are added.
+
+    ``is_cancelled``: once it answers true, the cloud counts as unreachable. Joined again later, what was made of it there
+    by then is found and used.
 
     Raises:
         UserError: unreachable or refused, or this file has issued invoices of its own and the cloud has another company.
     """
     target, secret = _checked(target, service_account)
     _refuse_leaving_behind(company, target)
-    with told_apart(), _connected(target, secret) as remote:
+    with told_apart(), _connected(target, secret, is_cancelled) as remote:
         with company.db.read() as session:
             known_home = local_state.get(session, "cloud_home")
             has_issued = invoice_queries.sums(session, _issued(company))[0] > 0
@@ -130,26 +145,24 @@ def join_new(
     workspace: Workspace,
     target: Target,
     service_account: Path | None = None,
-    check: Callable[[], None] = lambda: None,
+    is_cancelled: Callable[[], bool] = never,
 ) -> OpenCompany:
     """On a computer without a company: make a local file for the company that stands in the cloud, and join it.
 
-    ``check`` is called before this computer is announced there; what it raises ends the joining without a trace.
+    ``is_cancelled``: once it answers true, the cloud counts as unreachable; no file is left here.
 
     Raises:
         UserError: unreachable, refused, or no such company there.
     """
     target, secret = _checked(target, service_account)
-    with told_apart(), _connected(target, secret) as remote:
+    with told_apart(), _connected(target, secret, is_cancelled) as remote:
         try:
             profile = remote.profile()
         except base.CompanyMissing as error:
             raise UserError("cloud_company_missing", remote=target["remote_company"]) from error
-    check()
     company = workspace.create({"name": profile.name or target["remote_company"]})
     try:
-        check()
-        join(company, target, service_account)
+        join(company, target, service_account, is_cancelled)
     except BaseException:
         company.close()
         workspace.remove(company.id)
@@ -200,7 +213,20 @@ def leave(company: OpenCompany) -> None:
     accounts.forget(company.folder, company.id)
     with company.db.write() as work:
         local_state.remove(work.session, "cloud")
+        local_state.remove(work.session, pause.PAUSED)  # it was of that exchange: joined anew, this one exchanges
         work.touch()
+
+
+def set_paused(company: OpenCompany, is_paused: bool) -> dict[str, Any]:
+    """Hold the exchange, or go on with it, for every process that has this file open; they heed it within a second. What
+    a person asks for (``sync_once``, a check) is done all the same. Answers ``status``.
+
+    Raises:
+        UserError: not joined, the file is busy.
+    """
+    _target(company)
+    pause.keep(company.db, is_paused)
+    return status(company)
 
 
 def device_info(company: OpenCompany) -> dict[str, Any]:
@@ -229,12 +255,11 @@ def _target(company: OpenCompany) -> Target:
 
 
 @contextmanager
-def _connected(target: Target, secret: Mapping[str, Any] | None) -> Iterator[base.Remote]:
-    remote = connect(target, secret)
-    try:
+def _connected(
+    target: Target, secret: Mapping[str, Any] | None, is_cancelled: Callable[[], bool]
+) -> Iterator[base.Remote]:
+    with closing(connect(target, secret)) as remote, closed_when(is_cancelled, remote):
         yield remote
-    finally:
-        remote.close()
 
 
 def connect(target: Target, secret: Mapping[str, Any] | None) -> base.Remote:
@@ -290,7 +315,7 @@ def make_engine(company: OpenCompany, on_state: "Callable[[SyncState], None] | N
 def sync_once(
     company: OpenCompany,
     timeout: float = 60.0,
-    is_cancelled: Callable[[], bool] = lambda: False,
+    is_cancelled: Callable[[], bool] = never,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, Any]:
     """Pull and push until nothing is left to do, the time is over or ``is_cancelled`` answers true.
@@ -304,10 +329,8 @@ def sync_once(
     """
     with told_apart():
         engine = make_engine(company)
-        try:
+        with closing(engine.remote), closed_when(is_cancelled, engine.remote, GRACE_S):
             report = engine.once(timeout, is_cancelled, on_progress)
-        finally:
-            engine.remote.close()
     if report.blocked:
         raise UserError("cloud_update_required")
     return {
@@ -359,7 +382,8 @@ def dump(company: OpenCompany) -> list[str]:
 
 
 def status(company: OpenCompany) -> dict[str, Any]:
-    """``joined``, ``mode``, ``project``, ``remote_company``, ``host``, ``numbering``, ``series``, ``pending``, ``device``, ``last_exchange_at``."""
+    """``joined``, ``mode``, ``project``, ``remote_company``, ``host``, ``numbering``, ``series``, ``pending``, ``paused``,
+    ``device``, ``last_exchange_at``."""
     with company.db.read() as session:
         target = local_state.get(session, "cloud") or {}
         return {
@@ -372,6 +396,7 @@ def status(company: OpenCompany) -> dict[str, Any]:
             "series": local_state.get(session, "series", "A"),
             "device": company.db.device_id,
             "pending": replication_outbox.count_pending(session),
+            "paused": bool(local_state.get(session, pause.PAUSED, False)),
             "last_exchange_at": local_state.get(session, LAST_EXCHANGE),
         }
 

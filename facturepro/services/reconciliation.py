@@ -1,12 +1,14 @@
 """The check with the cloud: does it hold what this computer holds? What differs is repaired."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
 from facturepro.db import local_state
 from facturepro.services import cloud
 from facturepro.services.company import OpenCompany
+from facturepro.sync.giving_up import closed_when
 from facturepro.sync.reconcile import LAST
 
 
@@ -43,11 +45,9 @@ def check(
         UserError: not joined, unreachable, refused.
     """
     with cloud.told_apart():
-        engine = cloud.make_engine(company)
-        try:
-            report = engine.check(is_cancelled or (lambda: False), progress or (lambda _done, _total: None))
-        finally:
-            engine.remote.close()
+        engine, is_over = cloud.make_engine(company), is_cancelled or cloud.never
+        with closing(engine.remote), closed_when(is_over, engine.remote, cloud.GRACE_S):
+            report = engine.check(is_over, progress or (lambda _done, _total: None))
     return _shown(asdict(report))
 
 

@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from facturepro.db import local_state
 from facturepro.db.database import Database
-from facturepro.sync import events, status
+from facturepro.sync import events, pause, status
 from facturepro.sync.events import Events
 from facturepro.sync.exchange import Exchange
-from facturepro.sync.loop import PAUSED, Loop
+from facturepro.sync.loop import Loop
 from facturepro.sync.membership import explained
 from facturepro.sync.pull import IsOver, OnProgress, Puller, never, unseen
 from facturepro.sync.reconcile import Report
@@ -175,21 +174,13 @@ class SyncEngine:
 
     def pause(self) -> None:
         """Exchange nothing until ``resume``, also after the program was closed. What is under way ends where it can."""
-        self._keep_pause(True)
+        pause.keep(self._db, True)
         self._events.put(events.PAUSE)
 
     def resume(self) -> None:
         """Go on where the pause began."""
-        self._keep_pause(False)
+        pause.keep(self._db, False)
         self.wake()
-
-    def _keep_pause(self, is_paused: bool) -> None:
-        with self._db.write(origin="remote") as work:
-            if is_paused:
-                work.keep(PAUSED, True)
-            else:
-                local_state.remove(work.session, PAUSED)
-                work.touch()
 
     def _publish(self, state: SyncState) -> None:
         if state != self._state:

@@ -7,12 +7,11 @@ import math
 from collections import deque
 from contextlib import closing, suppress
 
-from facturepro.db import local_state
 from facturepro.db.database import Database
 from facturepro.db.events import Changes
 from facturepro.db.replication_apply import ApplyResult
 from facturepro.domain.errors import UserError
-from facturepro.sync import events, status
+from facturepro.sync import events, pause, status
 from facturepro.sync.events import Arrival, Events, Port
 from facturepro.sync.exchange import UPDATE_REQUIRED, Exchange
 from facturepro.sync.home import MOVED
@@ -27,8 +26,6 @@ from facturepro.sync.status import OnState, SyncState
 
 _log = logging.getLogger(__name__)
 
-PAUSED = "sync_paused"
-"""Key of ``local_state``: a person paused the exchange."""
 _PROFILE_SECONDS = 6 * 3600.0
 _REPAIR_SECONDS = 5.0
 _PROGRESS_SECONDS = 0.25
@@ -53,8 +50,7 @@ class Loop:
         self._is_stopping = False
         self._is_far_behind = False  # as the cloud said, whatever the clock here says
         self._is_elsewhere = False  # the file was taken out of this cloud by another process
-        with database.read() as session:
-            self._is_paused = bool(local_state.get(session, PAUSED, False))
+        self._is_paused = pause.is_kept(database)
         self._has_work = True
         self._is_look_wanted = False  # at the company's computers
         self._not_before = 0.0  # for anything at all: the file is busy, the disk is full
@@ -111,7 +107,7 @@ class Loop:
     def _is_interrupted(self) -> bool:
         """Asked in the middle of long work: somebody stops or pauses."""
         self._drain()
-        return self._is_stopping or self._is_paused or self._has_moved()
+        return self._is_stopping or self._heed_pause() or self._has_moved()
 
     def _has_moved(self) -> bool:
         self._is_elsewhere = self._exchange.has_moved()
@@ -234,6 +230,8 @@ class Loop:
             self._did(self._exchange.receive(self._is_interrupted, self._read_so_far))
             self._is_far_behind = not puller.is_at_end
             self._keep_books(is_now=True)  # what a first reading cost is shown with its end, not a minute later
+            if not puller.is_at_end:
+                return  # paused in between, and perhaps resumed by now: the next step goes on where it ended
         else:
             self._did(puller.retry_pending(self._is_interrupted))
         if self._is_interrupted():
@@ -297,6 +295,7 @@ class Loop:
         with suppress(UserError):  # busy, or not at hand: at the next look
             if looking.has_file_changed():
                 self._has_work = True
+                self._heed_pause()
                 self._db.publish_external()  # an open window is told as well
         if looking.have_clocks_parted():
             _log.info("the clocks parted: connecting anew")
@@ -349,10 +348,16 @@ class Loop:
         else:
             self._has_work = True
 
+    def _heed_pause(self) -> bool:
+        """Is it paused, here or by another process? One small read of the file."""
+        was_paused, self._is_paused = self._is_paused, pause.is_kept(self._db)
+        if was_paused and not self._is_paused:
+            self._try_now()
+        return self._is_paused
+
     def _is_pause_kept(self) -> bool:
         try:
-            with self._db.read() as session:
-                return bool(local_state.get(session, PAUSED, False))
+            return pause.is_kept(self._db)
         except UserError:  # the file is not at hand: nothing could be exchanged either
             return True
 

@@ -174,6 +174,7 @@ class BackgroundJob(QObject):
         self._task = LongTask(run)
         self._task.finished.connect(self._finished)
         self._task.failed.connect(self._failed)
+        self._task.cancelled.connect(self._take_next)
         self._task.start()
 
     def _take_next(self) -> bool:

@@ -9,6 +9,7 @@ from facturepro.ui.shell.ports import SyncState
 
 LOOKS = {  # kind -> icon, colour in the indicator, tint of the badge
     "local": ("monitor", "text_2", "neutral"),
+    "connecting": ("status.waiting", "text_2", "neutral"),
     "synced": ("status.synced", "success", "success"),
     "waiting": ("status.waiting", "accent_text", "info"),
     "refused": ("status.error", "danger", "danger"),
@@ -47,6 +48,7 @@ def label(state: SyncState) -> str:
         return _("Erreur : {reason}").format(reason=state.reason) if state.reason else _("Erreur")
     return {
         "local": _("Sur cet ordinateur"),
+        "connecting": _("Connexion…"),
         "synced": _("À jour"),
         "paused": _("En pause"),
         "offline": _("Hors ligne"),
@@ -60,6 +62,7 @@ def explain(state: SyncState, now: datetime, reset: datetime | None = None) -> W
     """The state in full. ``reset``: when the day's quota begins again."""
     made = {
         "local": _local,
+        "connecting": _connecting,
         "synced": _synced,
         "waiting": _waiting,
         "refused": _refused,
@@ -93,6 +96,10 @@ def _progress(state: SyncState, short: bool) -> str:
 
 def _local(_state: SyncState) -> Words:
     return Words(_("Sur cet ordinateur"), _("Cette entreprise n’est reliée à aucun cloud."))
+
+
+def _connecting(_state: SyncState) -> Words:
+    return Words(_("Connexion au cloud…"))
 
 
 def _synced(_state: SyncState) -> Words:

@@ -33,7 +33,7 @@ def test_refused_beside_the_field_then_joined_once(
     wizard, go = application._wizard, threading.Event()
     asked: list[Any] = []
 
-    def join_new(workspace: Workspace, target: Any, key_file: Any, _check: Any) -> OpenCompany:
+    def join_new(workspace: Workspace, target: Any, key_file: Any, _is_cancelled: Any) -> OpenCompany:
         asked.append((target["remote_company"], key_file))
         if target["remote_company"] == "rien":
             raise UserError("cloud_company_missing", remote="rien")
@@ -69,7 +69,7 @@ def test_given_up_while_the_network_does_not_answer(
     """Neither a company nor an error, and the form can be used again."""
     wizard, go = application._wizard, threading.Event()
 
-    def join_new(_workspace: Workspace, _target: Any, _key_file: Any, _check: Any) -> OpenCompany:
+    def join_new(_workspace: Workspace, _target: Any, _key_file: Any, _is_cancelled: Any) -> OpenCompany:
         assert go.wait(20)
         raise UserError("cloud_unreachable", reason="DEADLINE_EXCEEDED", cause="pas de réponse à temps")
 

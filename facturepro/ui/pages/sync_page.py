@@ -132,6 +132,7 @@ class SyncPage(Page):
         self.check.wanted.connect(self.acts.check)
         self.side.leave_wanted.connect(self.acts.leave)
         self.side.key_wanted.connect(self._choose_key)
+        self.side.pause_wanted.connect(lambda: self._act_on_state("pause"))
         if self._sync is not None:
             self._sync.state_changed.connect(self._state_changed)
 

@@ -117,7 +117,7 @@ class SyncActs:
         self._form.button.setEnabled(False)
         task = self._run(
             _("Relier au cloud"),
-            lambda _task: cloud.join(company, target, key_file),
+            lambda task: cloud.join(company, target, key_file, lambda: task.is_cancelled),
             lambda _status: self._joined(),
             self._form.show_error if self._form.isVisible() else None,
         )

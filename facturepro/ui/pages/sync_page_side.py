@@ -27,10 +27,11 @@ _JOURNAL = "conflict"  # written by the program, not by a person
 
 
 class Side(Surface):
-    """Signals: ``leave_wanted()`` after the question was answered, ``key_wanted()``."""
+    """Signals: ``leave_wanted()`` after the question was answered, ``key_wanted()``, ``pause_wanted()``."""
 
     leave_wanted = Signal()
     key_wanted = Signal()
+    pause_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -120,6 +121,8 @@ class Side(Surface):
         menu = Menu(self)
         if self._status.get("mode") == "service_account":
             menu.add(_("Changer de clé…"), "sign-in", self.key_wanted.emit)
+        if not self._status.get("paused"):
+            menu.add(_("Mettre en pause"), "pause", self.pause_wanted.emit)
         menu.add(_("Quitter le cloud…"), "status.offline", self._ask_leave, danger=True)
         menu.open_at(self.account.link, align="end")
 

@@ -42,7 +42,7 @@ class SyncState:
     """What the indicator says; the words are in ``facturepro.ui.sync_states``.
 
     Attributes:
-        kind: "local" (no cloud chosen), "synced", "waiting", "refused" (the cloud does not take
+        kind: "local" (no cloud chosen), "connecting" (no answer yet), "synced", "waiting", "refused" (the cloud does not take
             something), "receiving" (a first reading), "paused", "offline", "signin",
             "update" (this version may no longer write), "budget" (the day's quota is nearly used), "quota" (it is used up)
             or "error".

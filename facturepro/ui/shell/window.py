@@ -22,7 +22,7 @@ from facturepro.ui.widgets.floor import Floor
 from facturepro.ui.widgets.palette import Palette
 from facturepro.ui.widgets.popover import Popover
 from facturepro.ui.widgets.progress import TaskHost
-from facturepro.ui.widgets.task import LongTask, cancel_all
+from facturepro.ui.widgets.task import LongTask
 from facturepro.ui.widgets.toast import ToastHost
 
 _MINIMUM = (960, 600)
@@ -257,5 +257,5 @@ class MainWindow(QMainWindow):
             return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self._ports.settings.set("window/geometry", geometry)
-        cancel_all()
+        self.tasks.cancel_all()
         super().closeEvent(event)

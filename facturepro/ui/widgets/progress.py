@@ -57,7 +57,7 @@ class ProgressPanel(FloatingPanel):
         self, parent: QWidget, task: LongTask, title: str, icon: str, cancel_note: str = "", total: int = 0
     ) -> None:
         super().__init__(parent)
-        self._task = task
+        self.task = task
         self._started = time.monotonic()
         self._done, self._total = 0, total
         self.setAccessibleName(title)
@@ -120,7 +120,7 @@ class ProgressPanel(FloatingPanel):
     def _show_progress(self, done: int, total: int, text: str) -> None:
         self._done, self._total = done, total or self._total
         self._bar.set_share(done / self._total if self._total else 0.0)
-        if self._task.is_cancelled:
+        if self.task.is_cancelled:
             return
         counted = (
             _("{done} sur {total}").format(done=format_number(done), total=format_number(self._total))
@@ -133,7 +133,7 @@ class ProgressPanel(FloatingPanel):
         self._left.setText(time_left(time.monotonic() - self._started, done, self._total))
 
     def _cancel(self) -> None:
-        self._task.cancel()
+        self.task.cancel()
         self.cancel_button.setEnabled(False)
         self._count.setText(_("Annulation…"))
         self._left.setText("")
@@ -165,6 +165,11 @@ class TaskHost(QObject):
 
     def panels(self) -> list[ProgressPanel]:
         return list(self._panels)
+
+    def cancel_all(self) -> None:
+        """Ask all of them to stop; nobody waits for it."""
+        for panel in self._panels:
+            panel.task.cancel()
 
     def run(
         self,

@@ -19,6 +19,9 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from shiboken6 import isValid
+
+from facturepro.domain.errors import UserError
 
 _INTERVAL = 50  # ms between two looks at the progress
 _log = logging.getLogger("facturepro.task")
@@ -66,7 +69,8 @@ class _Runnable(QRunnable):
 
 class LongTask(QObject):
     """Signals, all in the thread that made the task: ``progressed(done, total, text)``, then exactly one of
-    ``finished(result)``, ``failed(exception)``, ``cancelled()``, and last ``ended()``."""
+    ``finished(result)``, ``failed(exception)``, ``cancelled()`` (also when it failed with a ``UserError`` after a cancel), and
+    last ``ended()``."""
 
     progressed = Signal(int, int, str)
     finished = Signal(object)
@@ -99,14 +103,19 @@ class LongTask(QObject):
         return self._control.is_cancelled
 
     def _work(self) -> None:
+        how, value = "finished", None
         try:
-            result = self._function(self._control)
+            value = self._function(self._control)
         except TaskCancelled:
-            self._settled.emit("cancelled", None)
+            how = "cancelled"
+        except UserError as error:  # what kept work from being done that nobody wants any more is no news
+            how, value = ("cancelled", None) if self.is_cancelled else ("failed", error)
         except BaseException as error:  # noqa: BLE001 - handed to the Qt thread, which shows or reports it
-            self._settled.emit("failed", error)
+            how, value = "failed", error
+        if isValid(self):
+            self._settled.emit(how, value)
         else:
-            self._settled.emit("finished", result)
+            _log.warning("a long task %s after the end of the program", how)
 
     def _look(self) -> None:
         latest = self._control.latest
