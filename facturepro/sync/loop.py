@@ -116,9 +116,6 @@ class Loop:
     def _step(self) -> None:
         if self._is_paused:
             self._stop_listening()
-            with suppress(UserError):  # the file is not at hand: the figures stay
-                reading = self._exchange.puller.reading()
-                self._progress = (reading.done, reading.total) if reading is not None else None
             return
         if uptime() < self._not_before:
             return
@@ -177,10 +174,16 @@ class Loop:
     def _send(self) -> None:
         self._has_work = False
         try:
-            self._exchange.send(self._is_interrupted)
+            self._exchange.send(self._is_sending_interrupted)
         except RemoteError:
             self._has_work = True  # whoever called may go on: a check that fails disturbs no exchange
             raise
+
+    def _is_sending_interrupted(self) -> bool:
+        """What waits grows less while it is sent, and that is shown."""
+        if uptime() - self._shown_at > _PROGRESS_SECONDS:
+            self._show()
+        return self._is_interrupted()
 
     def _take_batches(self) -> None:
         while self._batches and not self._is_interrupted():
@@ -344,6 +347,8 @@ class Loop:
         elif event == events.WAKE:
             self._is_paused = self._is_paused and self._is_pause_kept()
             self._is_look_wanted = True
+            if self._is_live:
+                self._profile_at = None  # what the company asks for may have changed: the person may know why
             self._try_now()
         else:
             self._has_work = True
@@ -381,6 +386,14 @@ class Loop:
             self._trouble = None  # whatever it was before, also when asking for the reason fails
             self._failed(AccessDenied(event.reason))
 
+    def _place_of_pause(self) -> tuple[int, int] | None:
+        """How far the reading had come that is paused."""
+        try:
+            reading = self._exchange.puller.reading()
+        except UserError:  # the file is not at hand: the figures stay
+            return self._progress
+        return None if reading is None else (reading.done, reading.total)
+
     def _show(self) -> None:
         self._shown_at = uptime()
         try:
@@ -392,6 +405,7 @@ class Loop:
         resumes_at = self._rest.resumes_at if self._is_resting() else None
         if self._is_paused:
             kind = status.PAUSED
+            self._progress = self._place_of_pause()
         elif resumes_at is not None:
             kind, code = status.ERROR, "cloud_quota"
         elif self._trouble is not None:

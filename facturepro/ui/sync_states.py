@@ -178,6 +178,13 @@ def _quota(state: SyncState, now: datetime, reset: datetime | None) -> Words:
             _("Rien n’est perdu : l’échange reprend à la remise à zéro, {when}.").format(when=at),
         )
     share = format_rate(round(state.share * 100))
+    if state.share >= 1:  # and it goes on: somebody pays, or the cloud has not noticed yet
+        return Words(
+            _("En ligne, quota gratuit du jour dépassé ({share})").format(share=share),
+            _("Sans facturation chez Google, l’échange attend la remise à zéro, {when}. Rien n’est perdu.").format(
+                when=at
+            ),
+        )
     return Words(
         _("En ligne, quota du jour utilisé à {share}").format(share=share),
         _("À 100 %, l’échange attend la remise à zéro, {when}. Rien n’est perdu.").format(when=at),

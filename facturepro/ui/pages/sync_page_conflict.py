@@ -157,7 +157,7 @@ class ConflictBlock(QWidget):
 
     def _chips(self) -> tuple[StatusChip, StatusChip]:
         if self.entry.nature == "issue":
-            return StatusChip(_("Première facture"), "info"), StatusChip(_("Seconde facture"), "neutral")
+            return StatusChip(_("Première arrivée"), "info"), StatusChip(_("Arrivée ensuite"), "neutral")
         if self.entry.nature == "double_payment":
             return StatusChip(_("Premier paiement"), "info"), StatusChip(_("Second paiement"), "neutral")
         kept = StatusChip(_("En place"), "info")

@@ -22,6 +22,7 @@ class FocusRing(QWidget):
         super().__init__(window)
         self._window = window
         self._target: QWidget | None = None
+        self._watched: list[QWidget] = []  # the target and what it stands in: any of them may move
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -33,13 +34,18 @@ class FocusRing(QWidget):
 
     def attach(self, target: QWidget | None) -> None:
         """Follow ``target``, or nothing."""
-        if self._target is not None and isValid(self._target):
-            self._target.removeEventFilter(self)
-        self._target = target
+        for each in self._watched:
+            if isValid(each):
+                each.removeEventFilter(self)
+        self._target, self._watched = target, []
         if target is None:
             self.hide()
             return
-        target.installEventFilter(self)
+        part: QWidget | None = target
+        while part is not None and part is not self._window:
+            self._watched.append(part)
+            part.installEventFilter(self)
+            part = part.parentWidget()
         self.place()
 
     def place(self) -> None:

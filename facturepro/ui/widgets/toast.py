@@ -1,4 +1,4 @@
-"""A passing notice with an undo: 48 high, bottom centre of the page above its foot, 6 s, waiting while it is looked at."""
+"""A passing notice with an undo: 48 high (more when its text takes several lines), bottom centre of the page above its foot, 6 s, waiting while it is looked at."""
 
 from collections.abc import Callable
 
@@ -105,7 +105,7 @@ class Toast(FloatingPanel):
         row.setSpacing(12)
         if icon:
             row.addWidget(_Glyph(icon, self))
-        self._label = Label(text, color="toast_text", elide=True, parent=self)
+        self._label = Label(text, color="toast_text", wrap=True, parent=self)
         row.addWidget(self._label, 1)
         self.action_button: QAbstractButton | None = None
         if action:
@@ -124,18 +124,23 @@ class Toast(FloatingPanel):
 
     def _natural_width(self, icon: str | None, action: str | None) -> int:
         width = _PADDING + 9 + self.close_button.width() + 6
-        width += round(text_width(theme.current().font("body"), self.text)) + 4
+        width += self._text_width()
         if icon:
             width += theme.current().size("icon") + 12
         if action and self.action_button is not None:
             width += self.action_button.sizeHint().width() + 16
         return width
 
+    def _text_width(self) -> int:
+        return round(text_width(theme.current().font("body"), self.text)) + 4
+
     def place(self, area: QRect) -> None:
         """At the bottom, centred in ``area`` (in the parent's coordinates)."""
         current = theme.current()
         width = min(self._natural, area.width() - 2 * current.space("m"))
-        height = current.size("toast")
+        beside = self._natural - self._text_width()
+        text = self._label.heightForWidth(width - beside)
+        height = max(current.size("toast"), text + 2 * current.space("s"))
         self.resize(width + 2 * self.MARGIN, height + 2 * self.MARGIN)
         self.move_panel(area.left() + (area.width() - width) // 2, area.bottom() + 1 - height)
 
