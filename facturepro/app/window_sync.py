@@ -20,6 +20,7 @@ _PATIENCE_S = 5.0
 _NOTES = {
     "local": ("monitor", N_("Sur cet ordinateur"), "text_2"),
     "waiting": ("status.waiting", N_("En attente"), "accent_text"),
+    "refused": ("status.error", N_("Refusée par le cloud"), "danger"),
     "synced": ("status.synced", N_("Synchronisée"), "success"),
     "conflict": ("status.conflict", N_("Conflit à revoir"), "chip.violet"),
 }
@@ -202,5 +203,4 @@ class WindowSync(QObject):
 
 def _end(engine: Any) -> None:
     if engine is not None:
-        engine.stop()
-        engine.remote.close()
+        cloud.end_engine(engine)

@@ -58,4 +58,7 @@ def _retry(kind: str | None, record_id: str | None) -> None:
 def _discard(kind: str, record_id: str) -> None:
     with current().company() as company:
         quarantine.discard(company, kind, record_id)
-        answer(quarantine.list_refused(company), _("La modification est abandonnée ; elle reste dans le journal."))
+        answer(
+            quarantine.list_refused(company),
+            _("La modification est abandonnée ; elle reste parmi les conflits à revoir."),
+        )

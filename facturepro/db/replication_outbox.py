@@ -160,6 +160,14 @@ def is_waiting(session: Session, kind: str, record_id: str) -> bool:
     return raw(session, statement, kind, record_id, GIVEN_UP).first() is not None
 
 
+def is_refused(session: Session, kind: str, record_id: str) -> bool:
+    """Does the cloud not take this record as it is?"""
+    statement = (
+        "SELECT 1 FROM outbox WHERE kind = ? AND record_id = ? AND quarantined_for IS NOT NULL AND quarantined_for <> ?"
+    )
+    return raw(session, statement, kind, record_id, GIVEN_UP).first() is not None
+
+
 def acknowledge(work: UnitOfWork, sent: Sequence[Sent]) -> None:
     """The cloud has these: they leave the queue unless they changed again meanwhile."""
     unchanged = _unchanged(work.session, sent)

@@ -312,6 +312,12 @@ def make_engine(company: OpenCompany, on_state: "Callable[[SyncState], None] | N
     return engine
 
 
+def end_engine(engine: "SyncEngine") -> None:
+    """Stop it and close its remote. A call that waits for the network is given a second."""
+    with closing(engine.remote), closed_when(lambda: True, engine.remote, GRACE_S):
+        engine.stop()
+
+
 def sync_once(
     company: OpenCompany,
     timeout: float = 60.0,
@@ -418,10 +424,12 @@ def queue(company: OpenCompany, limit: int = 200) -> list[dict[str, Any]]:
 
 
 def record_state(company: OpenCompany, kind: str, record_id: str) -> str:
-    """``local`` (no cloud), ``waiting`` or ``synced``."""
+    """``local`` (no cloud), ``refused`` (by the cloud), ``waiting`` or ``synced``."""
     if not is_joined(company):
         return "local"
     with company.db.read() as session:
+        if replication_outbox.is_refused(session, kind, record_id):
+            return "refused"
         return "waiting" if replication_outbox.is_waiting(session, kind, record_id) else "synced"
 
 

@@ -37,6 +37,8 @@ def _what(entry: "ConflictEntry") -> str:
     if len(labels) > 1:
         words = ", ".join(label if index == 0 else within(label) for index, label in enumerate(labels))
         return _("Ces champs vont toujours ensemble et sont repris en bloc : {fields}.").format(fields=words)
+    if entry.kept.at and entry.lost.at and entry.lost.at > entry.kept.at:  # given up by hand, or overtaken by an issue
+        return _("La valeur la plus ancienne est en place, l’autre est gardée ici.")
     return _("La dernière modification est en place, l’autre est gardée ici.")
 
 

@@ -124,7 +124,9 @@ def _refused(state: SyncState) -> Words:
         text = f"{text}, {waiting_words(state.waiting - state.refused)}"
     return Words(
         _("En ligne, {waiting}").format(waiting=text),
-        _("La page Synchronisation dit pourquoi et que faire. Le reste est échangé comme d’habitude."),
+        _(
+            "Sous « Refusées », la page Synchronisation dit pourquoi et que faire. Le reste est échangé comme d’habitude."
+        ),
     )
 
 

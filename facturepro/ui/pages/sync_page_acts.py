@@ -58,7 +58,7 @@ class SyncActs:
             self._run(_("Nouvel essai"), lambda _task: quarantine.retry(company, *key), lambda _none: self._tried())
         else:
             key = (entry["kind"], entry["record_id"])
-            words = _("Modification abandonnée ; elle reste dans le journal")
+            words = _("Modification abandonnée ; elle reste parmi les conflits à revoir")
             self._run(_("Abandon"), lambda _task: quarantine.discard(company, *key), lambda _none: self._say(words))
 
     def _tried(self) -> None:

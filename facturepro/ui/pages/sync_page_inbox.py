@@ -19,7 +19,7 @@ from facturepro.ui.widgets.labels import Label, Link
 from facturepro.ui.widgets.menu import Menu
 from facturepro.ui.widgets.surface import Surface, empty_layout
 
-PAGE = 100
+PAGE = 50
 """Rows made at once: a page of more would hold the window up."""
 _BELOW = 6
 """Up to so many records the values stand below all rows; with more they unfold under their row, so that nobody scrolls."""
@@ -50,6 +50,7 @@ class ConflictList(QWidget):
         self._shown = PAGE
         self.rows: list[GroupRow] = []
         self.detail: GroupDetail | None = None
+        self._more_link: QWidget | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -153,20 +154,27 @@ class ConflictList(QWidget):
         assert self._now is not None
         focused = next((self.key_of(row.group) for row in self.rows if row.hasFocus()), None)
         empty_layout(self._row_column)
-        self.rows, self.detail = [], None
-        for group in self._inbox.groups[: self._shown]:
+        self.rows, self.detail, self._more_link = [], None, None
+        self._add_rows()
+        for row in self.rows:
+            if self.key_of(row.group) == focused:
+                row.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.show_group(self._current)
+
+    def _add_rows(self) -> None:
+        """The rows that are to be shown and are not yet, and the way to those behind them."""
+        assert self._now is not None
+        for group in self._inbox.groups[len(self.rows) : self._shown]:
             row, key = GroupRow(group, self._now), self.key_of(group)
             row.clicked.connect(lambda key=key: self.show_group(key))
             row.toggled.connect(lambda checked, key=key: self.check(key, checked))
             self.rows.append(row)
             self._row_column.addWidget(row)
-            if key == focused:
-                row.setFocus(Qt.FocusReason.OtherFocusReason)
         hidden = len(self._inbox.groups) - len(self.rows)
         if hidden > 0:
             words = ngettext("Afficher {count} autre fiche", "Afficher {count} autres fiches", hidden)
-            self._row_column.addWidget(self._more(words.format(count=format_number(hidden))))
-        self.show_group(self._current)
+            self._more_link = self._more(words.format(count=format_number(hidden)))
+            self._row_column.addWidget(self._more_link)
 
     def _more(self, words: str) -> QWidget:
         holder = QWidget()
@@ -179,8 +187,14 @@ class ConflictList(QWidget):
         return holder
 
     def _show_more(self) -> None:
-        self._shown += PAGE
-        self._make_rows()
+        if self._more_link is not None:
+            self._row_column.removeWidget(self._more_link)
+            self._more_link.hide()
+            self._more_link.deleteLater()
+            self._more_link = None
+        self._shown += 2 * PAGE
+        self._add_rows()
+        self.show_group(self._current)
 
     def show_group(self, key: Key | None) -> None:
         """Show both values of each conflict of a record."""

@@ -91,10 +91,12 @@ class RefusedCard(Surface):
     def _ask(self) -> None:
         words = _(
             "Votre modification est abandonnée : la version du cloud la remplace, ou la fiche va à la corbeille si le cloud "
-            "ne l’a jamais eue. Ce qui est abandonné reste dans le journal des conflits."
+            "ne l’a jamais eue. Ce qui est abandonné reste parmi les conflits à revoir."
         )
         if self.entry["direction"] == "in":
-            words = _("Le contenu reçu est écarté et votre document reste tel quel. Le contenu écarté va au journal.")
+            words = _(
+                "Le contenu reçu est écarté et votre document reste tel quel. Il reste parmi les conflits à revoir."
+            )
         confirm(self.discard_button, words, _("Renoncer"), self.given_up.emit, danger=True)
 
 
