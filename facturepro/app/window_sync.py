@@ -32,7 +32,7 @@ _KINDS = {
     "paused": "paused",
     "error": "error",
 }
-_BY_CODE = {"cloud_quota": "quota", "cloud_update_required": "update"}
+_BY_CODE = {"cloud_quota": "quota", "cloud_read_only": "readonly", "cloud_update_required": "update"}
 _REASONS = {
     "cloud_company_gone": N_("entreprise absente du cloud"),
     "cloud_contended": N_("d’autres écrivent"),

@@ -109,7 +109,7 @@ def budget_text(spent: cloud.Budget) -> str:
     again = f"{cloud.quota_reset(datetime.now(UTC)).astimezone():%H:%M}"
     if spent.level == "over":
         return _(
-            "Le quota gratuit du jour est atteint. Rien n’est perdu : tout est gardé ici, et l’échange reprend de lui-même à {time}."
+            "Le quota gratuit est dépassé. Sans facturation chez Google, l’échange reprend à {time} ; rien n’est perdu."
         ).format(time=again)
     return _("{share} % du quota gratuit du jour sont utilisés ; il est remis à zéro à {time}.").format(
         share=round(spent.share * 100), time=again

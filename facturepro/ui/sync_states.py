@@ -18,6 +18,7 @@ LOOKS = {  # kind -> icon, colour in the indicator, tint of the badge
     "offline": ("status.offline", "text_2", "neutral"),
     "signin": ("sign-in", "warning", "warning"),
     "update": ("action.redo", "warning", "warning"),
+    "readonly": ("status.sealed", "warning", "warning"),
     "budget": ("gauge", "warning", "warning"),
     "quota": ("gauge", "danger", "danger"),
     "error": ("status.error", "danger", "danger"),
@@ -54,6 +55,7 @@ def label(state: SyncState) -> str:
         "offline": _("Hors ligne"),
         "signin": _("Se reconnecter"),
         "update": _("Mise à jour requise"),
+        "readonly": _("Lecture seule"),
         "quota": _("Quota atteint"),
     }[state.kind]
 
@@ -70,6 +72,7 @@ def explain(state: SyncState, now: datetime, reset: datetime | None = None) -> W
         "paused": _paused,
         "signin": _signin,
         "update": _update,
+        "readonly": _readonly,
         "error": _error,
     }.get(state.kind)
     if made is not None:
@@ -170,6 +173,13 @@ def _update(state: SyncState) -> Words:
             waiting=waiting_words(state.waiting)
         )
     return Words(_("Mettez FacturePro à jour"), detail)
+
+
+def _readonly(state: SyncState) -> Words:
+    title = _("En ligne, en lecture seule")
+    if state.waiting:
+        title = f"{title}, {waiting_words(state.waiting)}"
+    return Words(title, state.detail)
 
 
 def _quota(state: SyncState, now: datetime, reset: datetime | None) -> Words:

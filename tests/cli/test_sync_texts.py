@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from facturepro.db.models import Conflict
-from facturepro.services import cloud
+from facturepro.services import cloud, invoices, issuing, records
 from facturepro.services.workspace import Workspace
-from facturepro.sync.remotes.base import RemoteDocument
+from facturepro.sync.remotes.base import RemoteDocument, RemoteUnavailable
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
 from tests.cli.conftest import Run
 
@@ -135,3 +135,55 @@ def test_sync_run_goes_on_with_what_another_process_joined(
     monkeypatch.setattr(cloud, "make_engine", engine)
     assert shop("sync", "run").status == 0
     assert places == ["one", "two", "two"]
+
+
+def test_a_pause_is_kept_told_and_gone_with_the_cloud(shop: Run, homes: Any) -> None:
+    assert shop("sync", "pause", "--json").code == "cloud_not_joined"
+    shop(*JOIN, "one")
+    assert shop("sync", "pause", "--json").json["paused"] is True
+    assert "En pause" in shop("cloud", "status").out
+    assert shop("sync", "resume", "--json").json["paused"] is False
+    shop("sync", "pause")
+    shop("cloud", "leave")
+    assert shop(*JOIN, "two", "--json").json["paused"] is False
+
+
+def test_joining_that_was_cut_off_after_the_cloud_had_made_the_company_can_be_done_again(
+    shop: Run, data_dir: Path, homes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who had issued invoices was told for ever that another company stands there."""
+    _issued(data_dir)
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryRemote, "claim_series", _unreachable)
+        assert shop(*JOIN, "one", "--json").code == "cloud_unreachable"
+    assert shop(*JOIN, "one", "--json").json["outcome"] == "created"
+    homes["two"] = MemoryCloud()
+    stranger = MemoryRemote(homes["two"])
+    stranger.provision({"name": "Autre"})
+    stranger.claim_series("stranger", "A", {})
+    assert shop(*JOIN, "two", "--json").code == "cloud_company_has_numbers"
+
+
+def test_a_company_that_is_made_anew_in_the_place_of_one_that_is_gone_gets_every_record(
+    shop: Run, homes: dict[str, MemoryCloud]
+) -> None:
+    shop(*JOIN, "one")
+    sent = shop("sync", "once", "--json").json["pushed"]
+    homes["one"] = MemoryCloud()
+    assert shop("sync", "once", "--json").code == "cloud_company_gone"
+    assert shop(*JOIN, "one", "--json").json["outcome"] == "created"
+    assert shop("sync", "once", "--json").json["pushed"] == sent == len(homes["one"].records)
+
+
+def _unreachable(*_given: Any) -> None:
+    raise RemoteUnavailable("no network")
+
+
+def _issued(data_dir: Path) -> None:
+    company = Workspace(data_dir).open(None)
+    client = records.create(
+        company, "client", {"name": "Ali", "address": "1 rue", "postcode": "59000", "city": "Lille"}
+    )
+    line = {"description": "Pose", "quantity": "1", "unit_price": "10", "vat_rate": "20"}
+    issuing.issue(company, invoices.create(company, {"client": client["id"], "lines": [line]})["id"])
+    company.close()

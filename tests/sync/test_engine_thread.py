@@ -20,7 +20,7 @@ from facturepro.db.database import Database
 from facturepro.db.models import Client
 from facturepro.db.replication_apply import ApplyResult
 from facturepro.domain.errors import UserError
-from facturepro.sync import events, loop
+from facturepro.sync import events, loop, pause
 from facturepro.sync.engine import SyncEngine
 from facturepro.sync.events import Events
 from facturepro.sync.looking import Looking
@@ -421,6 +421,41 @@ def test_what_comes_while_it_is_broken_may_fail_as_well(world, monkeypatch):
     a.engine.wake()
     until(lambda: a.engine.state.kind == "up_to_date" or not thread.is_alive())
     assert thread.is_alive()
+
+
+def test_another_process_pauses_and_resumes(world):
+    a, b = world.start()
+    other = Database(a.db.path)
+    pause.keep(other, True)
+    until(lambda: a.engine.state.kind == "paused")
+    b.client("waits")
+    b.engine.wake()
+    until(lambda: b.engine.state.kind == "up_to_date")
+    assert names(a) == []
+    pause.keep(other, False)
+    until(lambda: names(a) == ["waits"])
+    other.close()
+
+
+def test_a_person_who_asks_learns_what_the_company_asks_for(world):
+    """It is read again every six hours; who was told to update, and did not have to after all, waited as long."""
+    a, _b = world.start()
+    world.cloud.company = replace(world.cloud.company, min_schema=999)
+    a.engine.wake()
+    until(lambda: a.engine.state.code == "cloud_update_required")
+    world.cloud.company = replace(world.cloud.company, min_schema=1)
+    a.engine.wake()
+    until(lambda: a.engine.state.kind == "up_to_date")
+
+
+def test_what_waits_grows_less_while_it_is_sent(world, monkeypatch):
+    monkeypatch.setattr(loop, "_PROGRESS_SECONDS", 0.0)
+    a, _b = world.computers
+    for number in range(250):
+        a.client(str(number))
+    a.engine.start()
+    until(lambda: a.engine.state.kind == "up_to_date")
+    assert len({state.pending for state in world.states["aaaa"]} - {0, 250}) > 1
 
 
 def test_a_pause_is_shown_also_while_it_is_broken_and_it_stops_at_once(world, monkeypatch):

@@ -313,6 +313,7 @@ def test_a_pause_in_the_middle_survives_a_restart(ground, monkeypatch):
     assert engine.state.kind == "waiting" and engine.state.progress[1] == 60
     engine.pause()
     _until(lambda: engine.state.kind == "paused")
+    assert engine.state.progress is not None, "how far it had come is said with the pause, not a second later"
     engine.stop()
     done = len(ground.names())
     ground.reader.restart()

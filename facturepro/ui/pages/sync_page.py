@@ -225,7 +225,7 @@ class SyncPage(Page):
         return SyncState("refused" if refused else "waiting" if pending else "synced", pending, refused=refused)
 
     def _is_online(self) -> bool:
-        return self.state().kind in ("synced", "waiting", "refused", "receiving", "budget", "update")
+        return self.state().kind in ("synced", "waiting", "refused", "receiving", "budget", "update", "readonly")
 
     def _state_changed(self, _state: SyncState) -> None:
         if not self.isVisible():

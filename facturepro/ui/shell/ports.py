@@ -42,10 +42,10 @@ class SyncState:
     """What the indicator says; the words are in ``facturepro.ui.sync_states``.
 
     Attributes:
-        kind: "local" (no cloud chosen), "connecting" (no answer yet), "synced", "waiting", "refused" (the cloud does not take
-            something), "receiving" (a first reading), "paused", "offline", "signin",
-            "update" (this version may no longer write), "budget" (the day's quota is nearly used), "quota" (it is used up)
-            or "error".
+        kind: "local" (no cloud chosen), "connecting" (no answer yet), "synced", "waiting", "refused" (the cloud
+            does not take something), "receiving" (a first reading), "paused", "offline", "signin",
+            "update" (this version may no longer write), "readonly" (this role may not), "budget" (the day's quota is
+            nearly used), "quota" (it is used up) or "error".
         waiting: changes not sent yet. refused: of these, the ones that the cloud does not take.
         reason: words after "Erreur : ".
         detail: the whole sentence about it, with what to do.

@@ -24,6 +24,7 @@ from facturepro.ui.widgets.surface import FloatingPanel
 _EDGE = 24
 _PADDING = 16
 _TICK = 50  # ms between looks at the clock
+_LONG = 90  # letters that take twice as long to read
 
 
 class _Link(QAbstractButton):
@@ -96,7 +97,8 @@ class Toast(FloatingPanel):
     ) -> None:
         super().__init__(parent, color="toast_bg", border=None)
         self._callback = callback
-        self._left = theme.current().motion("toast") if duration is None else duration
+        usual = theme.current().motion("toast") * (2 if len(text) > _LONG else 1)
+        self._left = usual if duration is None else duration
         self.text = text
         self.setAccessibleName(text)
         row = QHBoxLayout(self)
