@@ -78,7 +78,7 @@ def test_nobody_waits_for_the_end_of_the_former_exchange_but_who_closes_the_file
             told.append("ended")
 
     monkeypatch.setattr(cloud, "make_engine", Engine)
-    cloud._remember(company, TARGET, "A", is_new=True)
+    cloud._remember(company, TARGET, "A", is_new=False, yields=False)
     sync = WindowSync(company)
     shown: list[str] = []
     sync.state_changed.connect(lambda state: shown.append(state.kind))
