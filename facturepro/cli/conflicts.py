@@ -23,6 +23,8 @@ def register(root: Group) -> None:
     ):
         ids = framework.argument("conflict_ids", "ID …", nargs=-1, required=True)
         found.add_command(framework.command(name, text, callback, [ids]))
+    text = _("Annuler le second paiement d’une facture encaissée deux fois, par une écriture contraire.")
+    found.add_command(framework.command("reverse", text, _reverse, [framework.argument("conflict_id", "ID")]))
     root.add_command(found)
 
 
@@ -59,6 +61,12 @@ def _keep(conflict_ids: tuple[str, ...]) -> None:
         conflicts.keep(company, conflict_ids)
         count = len(conflict_ids)
         _settled(company, conflict_ids, ngettext("Conflit réglé.", "{n} conflits réglés.", count).format(n=count))
+
+
+def _reverse(conflict_id: str) -> None:
+    with current().company() as company:
+        conflicts.reverse_payment(company, conflict_id)
+        _settled(company, (conflict_id,), _("Second paiement annulé par une écriture contraire"))
 
 
 def _settled(company: OpenCompany, conflict_ids: tuple[str, ...], text: str) -> None:

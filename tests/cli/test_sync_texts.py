@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from facturepro.db.models import Conflict
-from facturepro.services import cloud, invoices, issuing, records
+from facturepro.services import cloud, invoices, issuing, payments, records
 from facturepro.services.workspace import Workspace
 from facturepro.sync.remotes.base import RemoteDocument, RemoteUnavailable
 from facturepro.sync.remotes.memory import MemoryCloud, MemoryRemote
@@ -179,11 +179,36 @@ def _unreachable(*_given: Any) -> None:
     raise RemoteUnavailable("no network")
 
 
-def _issued(data_dir: Path) -> None:
+def _issued(data_dir: Path) -> str:
     company = Workspace(data_dir).open(None)
     client = records.create(
         company, "client", {"name": "Ali", "address": "1 rue", "postcode": "59000", "city": "Lille"}
     )
     line = {"description": "Pose", "quantity": "1", "unit_price": "10", "vat_rate": "20"}
-    issuing.issue(company, invoices.create(company, {"client": client["id"], "lines": [line]})["id"])
+    issued = issuing.issue(company, invoices.create(company, {"client": client["id"], "lines": [line]})["id"])
+    company.close()
+    return str(issued["id"])
+
+
+def test_the_second_of_two_payments_is_reversed_and_the_conflict_settled(shop: Run, data_dir: Path) -> None:
+    invoice_id = _issued(data_dir)
+    company = Workspace(data_dir).open(None)
+    payment = payments.add(company, invoice_id, "5")["id"]
+    with company.db.write("x") as work:
+        entry = Conflict(
+            record_kind="invoice",
+            record_id=invoice_id,
+            merge_group="double_payment",
+            kept={"payment_id": "other"},
+            lost={"payment_id": payment},
+            kept_stamp=work.stamp,
+            lost_stamp=work.stamp,
+        )
+        work.add(entry)
+        work.flush()
+        conflict_id = entry.id
+    done = shop("conflict", "reverse", conflict_id, "--json")
+    assert done.json["resolved"] is True, done.err
+    assert sum(each["amount"] for each in payments.for_invoice(company, invoice_id)) == 0
+    assert shop("conflict", "reverse", conflict_id, "--json").code == "payment_already_reversed"
     company.close()
