@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from decimal import Decimal as D
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.conftest import missing
@@ -44,10 +45,25 @@ def window_of(machine: Machine, screen: Display, *arguments: str) -> Iterator[su
 
 
 class Person:
-    """Hands on the keyboard; looks whether a step took effect before going on."""
+    """Hands on the keyboard; looks whether a step took effect before going on. ``window``: the program's process."""
 
-    def __init__(self, screen: Display, machine: Machine, pictures: Path) -> None:
-        self.screen, self.machine, self.pictures = screen, machine, pictures
+    def __init__(
+        self, screen: Display, machine: Machine, pictures: Path, window: subprocess.Popen[bytes] | None = None
+    ) -> None:
+        self.screen, self.machine, self.pictures, self.window = screen, machine, pictures, window
+
+    def pause(self, seconds: float) -> None:
+        """So long at least, and until the window has nothing to do: on a busy computer it takes its time."""
+        time.sleep(seconds)
+        assert self.window is not None
+        process = psutil.Process(self.window.pid)
+
+        def is_at_rest() -> bool:
+            before = sum(process.cpu_times()[:2])
+            time.sleep(0.15)
+            return sum(process.cpu_times()[:2]) - before < 0.015
+
+        wait_until(is_at_rest, "a window at rest")
 
     def sees(self, title: str) -> None:
         self.until(lambda: bool(self.screen.windows(title)), f"a window called {title}")
@@ -68,9 +84,9 @@ class Person:
 
     def palette(self, words: str) -> None:
         self.screen.keys("ctrl+k")
-        time.sleep(0.4)  # the palette fades in; keys typed meanwhile would be lost on the page below
+        self.pause(0.4)  # the palette fades in; keys typed meanwhile would be lost on the page below
         self.screen.text(words)
-        time.sleep(0.3)
+        self.pause(0.3)
         self.screen.keys("Return")
 
     def form(self, *fields: str) -> None:
@@ -89,32 +105,32 @@ class Person:
 def first_start(person: Person) -> None:
     person.sees("Bienvenue")
     person.screen.keys("Return")
-    time.sleep(0.5)
+    person.pause(0.5)
     company = ("123456782", "", "Atelier Boisvert", "", "20000", "Lille", "14 rue des Tanneurs", "59000", "Lille")
     person.form(*company, "contact@atelier.example")
     for _step in range(5):
         person.screen.keys("Return")
-        time.sleep(0.4)
+        person.pause(0.4)
     person.until(lambda: person.machine.here("company", "show")["name"] == "Atelier Boisvert", "the company")
     person.sees("Tableau de bord")
 
 
 def test_from_the_first_start_to_a_paid_invoice(tmp_path: Path, screen: Display) -> None:
     machine = Machine(tmp_path / "data")
-    person = Person(screen, machine, tmp_path)
     with window_of(machine, screen) as process:
+        person = Person(screen, machine, tmp_path, process)
         first_start(person)
         assert machine.here("company", "show")["vat_number"] == "FR11123456782"
 
         person.palette("nouveau client")
-        time.sleep(1)
+        person.pause(1)
         person.form("Ali Benali", "ABC SARL", "ali@abc.com", "0600000000")
         screen.keys("Return")
         person.until(lambda: len(machine.here("client", "list")) == 1, "the client")
         assert machine.here("client", "list")[0]["phone"] == "0600000000"
 
         person.palette("nouveau produit")
-        time.sleep(1)
+        person.pause(1)
         person.form("Coulisse", "COU-1", "", "", "12,50")
         screen.keys("Return")
         person.until(lambda: len(machine.here("product", "list")) == 1, "the product")
@@ -123,9 +139,9 @@ def test_from_the_first_start_to_a_paid_invoice(tmp_path: Path, screen: Display)
         )
 
         person.palette("nouveau mouvement")
-        time.sleep(1)
+        person.pause(1)
         screen.text("coul")
-        time.sleep(0.6)
+        person.pause(0.6)
         screen.keys("Return")
         screen.text("40")
         screen.keys("Return")
@@ -133,7 +149,7 @@ def test_from_the_first_start_to_a_paid_invoice(tmp_path: Path, screen: Display)
 
         write_invoice(person)
         screen.keys("ctrl+Return")
-        time.sleep(1)
+        person.pause(1)
         screen.keys("ctrl+Return")
         person.until(
             lambda: machine.here("invoice", "show", "FA-2026-A0001")["status"] == "issued", "the issued invoice"
@@ -156,18 +172,18 @@ def test_from_the_first_start_to_a_paid_invoice(tmp_path: Path, screen: Display)
 def write_invoice(person: Person) -> None:
     screen = person.screen
     person.palette("nouvelle facture")
-    time.sleep(1.5)
+    person.pause(1.5)
     screen.text("abc")
-    time.sleep(0.7)
+    person.pause(0.7)
     screen.keys("Return")
-    time.sleep(0.4)
+    person.pause(0.4)
     screen.text("coul")
-    time.sleep(0.7)
+    person.pause(0.7)
     screen.keys("Return")
     person.form("2", "", "", "5")
     screen.keys("Return")
     screen.text("pose")
-    time.sleep(0.7)
+    person.pause(0.7)
     screen.keys("Return")
     screen.text("1")
     screen.keys("Return")
@@ -182,9 +198,9 @@ def write_invoice(person: Person) -> None:
 def pay(person: Person, amount: str, due: str, status: str) -> None:
     """Open the invoice from the palette, click on the drawer's button, type, Enter."""
     person.palette("A0001")
-    time.sleep(1.2)
+    person.pause(1.2)
     person.click("FacturePro", 1036, 212)
-    time.sleep(0.8)
+    person.pause(0.8)
     if amount:
         person.screen.keys("ctrl+a")
         person.screen.text(amount)
