@@ -20,7 +20,7 @@ from facturepro.db.replication_repair import Repair, Versions, unqueue
 from facturepro.db.replication_values import line_shape, parent_column, record_shape
 from facturepro.db.types import Instant
 from facturepro.db.unit_of_work import UnitOfWork
-from facturepro.domain.clock import is_default
+from facturepro.domain.clock import default_stamp, is_default
 from facturepro.domain.merge import Loser
 
 
@@ -110,7 +110,8 @@ def _delete(work: UnitOfWork, records: Mapping[Key, LocalRecord]) -> int:
             row.deleted_at = work.now
     work.flush()
     for record in records.values():
-        record.known.clock[DELETED] = work.stamp
+        # Nobody typed this deletion: who brings the record back, before or after, knows better.
+        record.known.clock[DELETED] = default_stamp(work.device)
     _forget(work.session, records)
     return write_findings(work, findings)
 

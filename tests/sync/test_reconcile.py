@@ -754,6 +754,27 @@ def test_nothing_deleted_comes_back_from_beyond_the_horizon(world):
     assert_clean(cloud, a, b)
 
 
+def test_what_is_brought_back_from_a_bin_stands_over_a_deletion_that_nobody_typed(world):
+    """Found by seed 4002: the deletion by the computer that came back bore its clock, and beat a change of before."""
+    cloud, a, b = world
+    client = a.client("Gone")
+    later(a, b)
+    a.change(Client, client, deleted_at=a.db.now())
+    a.sync()
+    a.clock.forward(days=200)
+    a.sync()
+    purge(cloud, ("client", client))
+    a.change(Client, client, deleted_at=None)  # not sent yet
+    b.clock.forward(days=1)
+    b.sync()
+    assert b.get(Client, client).deleted_at is not None
+    a.sync()
+    settle(a, b)
+    assert not cloud.records[("client", client)].deleted
+    assert a.get(Client, client).deleted_at is None and b.get(Client, client).deleted_at is None
+    assert_clean(cloud, a, b)
+
+
 def test_what_can_never_be_deleted_is_sent_again_even_from_beyond(world):
     cloud, a, b = world
     ids = shop(a)
