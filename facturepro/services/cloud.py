@@ -369,7 +369,7 @@ def choose_numbering(company: OpenCompany, mode: str) -> dict[str, Any]:
     owner of the company in the cloud may.
 
     Raises:
-        UserError: no cloud, not reached, or not the owner. Nothing was changed.
+        UserError: no cloud; where rules bind: not reached, or not the owner. Nothing was changed.
     """
     if is_joined(company):
         with told_apart(), closing(connect_company(company)) as remote:
