@@ -137,6 +137,7 @@ def main() -> None:
         for name, (page, argument) in views(made.current.company).items():
             if arguments.only in (None, name):
                 if name == SHARED:  # every other picture is of a company on one computer
+                    made.current._external.stop()  # it would see the cloud that is joined now, and connect
                     share(made.current.company)
                     made.current.sync.state = SyncState("waiting", 1)
                     made.current.sync.state_changed.emit(made.current.sync.state)
