@@ -84,10 +84,10 @@ class WindowSync(QObject):
         with self._lock:
             self._wanted = wanted = object()
             self._joined_to = joined_to = cloud.joined_to(self._company)
+            ended = threading.Event()
+            self._ended = [ended, *(each for each in self._ended if not each.is_set())]
         if joined_to is not None:
             self._show(IndicatorState("connecting"))
-        ended = threading.Event()
-        self._ended.append(ended)
         threading.Thread(
             target=self._begin, args=(wanted, joined_to, former, ended), name="sync-start", daemon=True
         ).start()

@@ -116,8 +116,7 @@ def _run() -> None:
                 while cloud.joined_to(company) == joined_to and not ended.wait(0.5):
                     tell_news(company)
             finally:
-                engine.stop()
-                engine.remote.close()
+                cloud.end_engine(engine)
 
 
 def _pause() -> None:

@@ -86,8 +86,8 @@ def created_on(record_id: str) -> str:
 # the ORM cost several times what the database does.
 _LINES = f"""SELECT id, invoice_id, quantity, unit_price, vat_rate, discount, net FROM invoice_line
     WHERE invoice_id {_IN}"""
-COUNTS = """NOT EXISTS (SELECT 1 FROM payment AS earlier
-    WHERE earlier.reverses_id = payment.reverses_id AND earlier.id < payment.id)"""
+COUNTS = """(payment.reverses_id IS NULL OR NOT EXISTS (SELECT 1 FROM payment AS earlier
+    WHERE earlier.reverses_id = payment.reverses_id AND earlier.id < payment.id))"""
 """Of a payment. Two computers without a network can both have reversed one: both reversals stay, and it is undone once."""
 _RECEIVED = f"SELECT invoice_id, SUM(amount) FROM payment WHERE invoice_id {_IN} AND {COUNTS} GROUP BY invoice_id"
 _DERIVED = ("total_net", "total_vat", "total_gross", "amount_paid", "amount_due", "status", "client_name", "sort_on")

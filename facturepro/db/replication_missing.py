@@ -17,7 +17,7 @@ from facturepro.db.replication_merge import DELETED, is_issued, split_groups
 from facturepro.db.replication_outbox import clear_sent
 from facturepro.db.replication_records import Key, LocalRecord, by_kind, load, raw, raw_many, store_known
 from facturepro.db.replication_repair import Repair, Versions, unqueue
-from facturepro.db.replication_values import line_shape, parent_column, record_shape
+from facturepro.db.replication_values import record_shape, tables_of
 from facturepro.db.types import Instant
 from facturepro.db.unit_of_work import UnitOfWork
 from facturepro.domain.clock import default_stamp, is_default
@@ -139,10 +139,9 @@ def _still_named(session: Session, dead: Collection[Key]) -> set[Key]:
 
 def _edges(session: Session, kind: str, targets: Iterable[Key]) -> list[tuple[Key, Key]]:
     """(record of this kind that is not deleted, record it names)."""
-    shape, lines = record_shape(kind), line_shape(kind)
-    sources = [(shape, "id"), *([(lines, parent_column(kind))] if lines else [])]
+    shape = record_shape(kind)
     found, ids = [], by_kind(targets)
-    for source, owner in sources:
+    for source, owner in tables_of(kind):
         for reference in source.references:
             statement = (
                 f"SELECT {owner}, {reference.field} FROM {source.table} "

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from facturepro.db import catalog
 from facturepro.db.replication_merge import ISSUE
-from facturepro.db.replication_records import IN_JSON, Key, load_known, raw, raw_many
-from facturepro.db.replication_values import line_shape, parent_column, record_shape
+from facturepro.db.replication_records import IN_JSON, Key, by_kind, load_known, raw, raw_many
+from facturepro.db.replication_values import tables_of
 from facturepro.db.unit_of_work import UnitOfWork
 
 GIVEN_UP = "given up"
@@ -52,15 +52,15 @@ def dependants(session: Session, held: Iterable[Key]) -> set[Key]:
     front = {key for key in held if key not in states or states[key].version is None or ISSUE in states[key].dirty}
     while front:
         following: set[Key] = set()
+        wanted = by_kind(front)
         for entity in catalog.entities():
-            shape, lines = record_shape(entity.kind), line_shape(entity.kind)
-            for table, owner in ((shape, "id"),) + (((lines, parent_column(entity.kind)),) if lines else ()):
+            for table, owner in tables_of(entity.kind):
                 named = [(reference.field, reference.kind) for reference in table.references]
                 named += [(DOCUMENT, "invoice")] if DOCUMENT in table.names else []
                 for field, kind in named:
-                    ids = json.dumps([record_id for front_kind, record_id in front if front_kind == kind])
-                    statement = f"SELECT {owner} FROM {table.table} WHERE {field} {IN_JSON}"
-                    following |= {(entity.kind, row[0]) for row in raw(session, statement, ids)}
+                    if ids := wanted.get(kind):
+                        statement = f"SELECT {owner} FROM {table.table} WHERE {field} {IN_JSON}"
+                        following |= {(entity.kind, row[0]) for row in raw(session, statement, json.dumps(ids))}
         front = following - found
         found |= front
     return found

@@ -184,6 +184,13 @@ def parent_column(kind: str) -> str:
 
 
 @cache
+def tables_of(kind: str) -> tuple[tuple[Shape, str], ...]:
+    """The tables of a record, each with the column that holds the record's id."""
+    lines = line_shape(kind)
+    return ((record_shape(kind), "id"), *([(lines, parent_column(kind))] if lines else []))
+
+
+@cache
 def group_fields(kind: str) -> dict[str, tuple[str, ...]]:
     """Merge group -> its columns."""
     return {group: tuple(f.name for f in fields) for group, fields in catalog.entity(kind).groups.items()}

@@ -35,7 +35,7 @@ from facturepro.sync.giving_up import closed_when
 from facturepro.sync.home import MOVED, Home
 from facturepro.sync.identity import is_untouched, keep_letters, part_if_twin
 from facturepro.sync.ledger import EXCHANGED, LAST_EXCHANGE, Ledger
-from facturepro.sync.pull import READING
+from facturepro.sync.pull import READING, IsOver, OnProgress, never, unseen
 from facturepro.sync.remotes import base
 from facturepro.sync.usage import quota_reset as quota_reset
 
@@ -63,15 +63,11 @@ def emulator_target(host: str, project: str, remote_company: str) -> Target:
     return {"mode": "emulator", "host": host, "project": project, "remote_company": remote_company}
 
 
-def never() -> bool:
-    return False
-
-
 def join(
     company: OpenCompany,
     target: Target,
     service_account: Path | None = None,
-    is_cancelled: Callable[[], bool] = never,
+    is_cancelled: IsOver = never,
 ) -> dict[str, Any]:
     """Bring this company to a cloud: create it there, or join the one that stands. Answers ``status`` with ``outcome``:
     ``created``, ``joined``, or ``moved`` when it is created there by a company that was in another cloud.
@@ -145,7 +141,7 @@ def join_new(
     workspace: Workspace,
     target: Target,
     service_account: Path | None = None,
-    is_cancelled: Callable[[], bool] = never,
+    is_cancelled: IsOver = never,
 ) -> OpenCompany:
     """On a computer without a company: make a local file for the company that stands in the cloud, and join it.
 
@@ -321,8 +317,8 @@ def end_engine(engine: "SyncEngine") -> None:
 def sync_once(
     company: OpenCompany,
     timeout: float = 60.0,
-    is_cancelled: Callable[[], bool] = never,
-    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    is_cancelled: IsOver = never,
+    on_progress: OnProgress = unseen,
 ) -> dict[str, Any]:
     """Pull and push until nothing is left to do, the time is over or ``is_cancelled`` answers true.
 

@@ -1,6 +1,5 @@
 """The check with the cloud: does it hold what this computer holds? What differs is repaired."""
 
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from typing import Any
@@ -9,6 +8,7 @@ from facturepro.db import local_state
 from facturepro.services import cloud
 from facturepro.services.company import OpenCompany
 from facturepro.sync.giving_up import closed_when
+from facturepro.sync.pull import IsOver, OnProgress, never, unseen
 from facturepro.sync.reconcile import LAST
 
 
@@ -25,8 +25,8 @@ def last(company: OpenCompany) -> dict[str, Any] | None:
 
 def check(
     company: OpenCompany,
-    progress: Callable[[int, int], None] | None = None,
-    is_cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress = unseen,
+    is_cancelled: IsOver = never,
 ) -> dict[str, Any]:
     """Exchange, then compare every record with the cloud and repair what differs; takes seconds to minutes.
 
@@ -45,9 +45,9 @@ def check(
         UserError: not joined, unreachable, refused.
     """
     with cloud.told_apart():
-        engine, is_over = cloud.make_engine(company), is_cancelled or cloud.never
-        with closing(engine.remote), closed_when(is_over, engine.remote, cloud.GRACE_S):
-            report = engine.check(is_over, progress or (lambda _done, _total: None))
+        engine = cloud.make_engine(company)
+        with closing(engine.remote), closed_when(is_cancelled, engine.remote, cloud.GRACE_S):
+            report = engine.check(is_cancelled, progress)
     return _shown(asdict(report))
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -116,6 +116,26 @@ def test_leaving(qtbot, page, company) -> None:
     qtbot.waitUntil(lambda: page._stack.currentIndex() == 1)
     assert page.context.sync.asked == ["stop", "restart"]
     assert not cloud.is_joined(company)
+
+
+def test_conflicts_that_a_former_cloud_left_are_settled_without_one(qtbot, page, shell, company, each_theme) -> None:
+    """The navigation counts them: where it leads they have to be, with what settles one and what settles many."""
+    joined(company)
+    known = client(company)
+    address(company, known)
+    opened(qtbot, page)
+    cloud.leave(company)
+    page.load()
+    qtbot.waitUntil(lambda: page._stack.currentIndex() == 1)
+    assert page.inbox.isVisible() and page.foot.isVisible() and page.join_form.isVisible()
+    assert page.inbox.mapTo(page, page.inbox.rect().bottomLeft()).y() <= page.join_form.mapTo(page, QPoint()).y()
+    page.inbox.detail.blocks[0].lost.button.click()
+    assert records.get(company, "client", known)["address"] == "3 bis place du Concert"
+    qtbot.waitUntil(lambda: not page.inbox.isVisible() or page.inbox.count.text() == "0")
+    joined(company)
+    page.load()
+    qtbot.waitUntil(lambda: page._stack.currentIndex() == 2)
+    assert page.inbox.isVisible() and page.foot.isVisible() and page.head.isVisible()
 
 
 # -- state ---------------------------------------------------------------------------------------------------

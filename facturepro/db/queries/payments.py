@@ -29,7 +29,7 @@ def last_of_chain(session: Session, device_id: str) -> tuple[int, str]:
 
 def counts() -> ColumnElement[bool]:
     """Condition on payments: false for one that reverses what was reversed before."""
-    return literal_column(f"({COUNTS})", Boolean)
+    return literal_column(COUNTS, Boolean)
 
 
 def _with_invoice() -> Select[Any]:

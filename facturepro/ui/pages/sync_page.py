@@ -1,5 +1,6 @@
 """Synchronisation: how it stands, what was refused, what two computers disagree about, what waits, what it costs."""
 
+from datetime import datetime
 from itertools import pairwise
 from typing import ClassVar
 
@@ -56,8 +57,9 @@ class SyncPage(Page):
         self.acts = SyncActs(shell, context, self.load, self.join_form)
         self.join_form.wanted.connect(self.acts.join)
         self._stack.addWidget(QWidget())
-        self._stack.addWidget(_scrolled(self.join_form))
-        self._stack.addWidget(self._make_joined())
+        joined = self._make_joined()
+        self._stack.addWidget(self._make_alone())
+        self._stack.addWidget(joined)
         self._connect()
 
     # ------------------------------------------------------------------ bar
@@ -85,6 +87,25 @@ class SyncPage(Page):
             self.acts.sync_once()
 
     # ------------------------------------------------------------------ parts
+    def _make_alone(self) -> QWidget:
+        """Without a cloud: the way to one, under the conflicts that a former one left to review."""
+        inside, whole = QWidget(), QWidget()
+        self._alone, self._alone_column = QVBoxLayout(inside), QVBoxLayout(whole)
+        for column in (self._alone, self._alone_column):
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(0)
+        self._alone.addWidget(self.join_form, 1)
+        self._alone_column.addWidget(_scrolled(inside), 1)
+        return whole
+
+    def _place_inbox(self, is_joined: bool) -> None:
+        if is_joined:
+            self._inside.insertWidget(1, self.inbox)
+            self._main_column.addWidget(self.foot)
+        else:
+            self._alone.insertWidget(0, self.inbox)
+            self._alone_column.addWidget(self.foot)
+
     def _make_joined(self) -> QWidget:
         self.head, self.refused = StateHead(), RefusedList()
         self.inbox, self.foot, self.side = ConflictList(), ConflictFoot(), Side()
@@ -96,7 +117,7 @@ class SyncPage(Page):
             self._inside.addWidget(part)
         self._inside.addStretch(1)
         main = Surface("surface_2", ("right",))
-        column = QVBoxLayout(main)
+        column = self._main_column = QVBoxLayout(main)
         column.setContentsMargins(0, 0, 1, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
@@ -191,17 +212,23 @@ class SyncPage(Page):
         self._stack.setCurrentIndex(2 if found.is_joined else 1)
         if before is None or before.is_joined != found.is_joined:
             self.bar_changed.emit()
+            self._place_inbox(found.is_joined)
             before = None  # nothing of this side has been shown yet
-        if not found.is_joined:
-            return
+        has_inbox = found.is_joined or bool(found.inbox.kinds) or found.wanted.is_journal
+        self.inbox.setVisible(has_inbox)
+        self.foot.setVisible(has_inbox)
         now = self.context.company.now()
-        self._show_state()
-        if before is None or before.refused != found.refused:
-            self.refused.show_refused(found.refused)
+        if found.is_joined:
+            self._show_state()
+            self._show_exchange(found, before, now)
         if before is None or (before.inbox, before.wanted) != (found.inbox, found.wanted) or self._wanted_id:
             self.inbox.show_inbox(found.inbox, now, self._wanted_id)
             self._wanted_id = None
         self._show_foot()
+
+    def _show_exchange(self, found: Snapshot, before: Snapshot | None, now: datetime) -> None:
+        if before is None or before.refused != found.refused:
+            self.refused.show_refused(found.refused)
         self.check.show_check(found.check)
         self.side.show_snapshot(found, before, now, cloud.quota_reset(now), self._is_online())
 
