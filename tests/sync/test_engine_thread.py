@@ -249,6 +249,7 @@ def test_what_could_not_be_sent_while_the_file_was_busy_is_sent_after(world, mon
     monkeypatch.setattr(Looking, "has_file_changed", lambda _looking: False)
     a.client("one")
     until(lambda: names(b) == ["one"])
+    assert calls == [1], "the file was busy once"
 
 
 def test_what_another_process_writes_before_the_first_look_is_sent(world):

@@ -327,6 +327,8 @@ def test_a_hundred_writes_pass_in_one_commit(people: dict[str, Any]) -> None:
     for document, version in zip(documents, result.versions, strict=True):
         document.version, document.fields["internal_note"] = version, "n"
     people["member"].commit([Write(document, document.version, ("fields.internal_note",)) for document in documents])
+    stored = people["member"].get([("invoice", document.id) for document in documents]).values()
+    assert [found and found.fields["internal_note"] for found in stored] == ["n"] * 100
 
 
 def test_the_versions_and_the_birth_of_a_company_are_never_turned_back(

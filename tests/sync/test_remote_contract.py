@@ -386,6 +386,7 @@ def test_a_listener_goes_on_from_its_cursor_and_token(new_remote: Callable[[], A
     listener = new_remote().listen(last.read_time, again.queue, last.resume_token)
     again.until(lambda heard: any(found.id == "while away" for found in heard.documents))
     listener.stop()
+    assert again.batches[-1].read_time > last.read_time
 
 
 def test_nothing_follows_the_end_of_a_listener(new_remote: Callable[[], Any]) -> None:
